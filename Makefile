@@ -8,12 +8,12 @@ PY := $(VENV)/bin/python
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test verify lint format notebooks bench docs clean venv venv-dev venv-docs
+.PHONY: help run test verify lint format notebooks bench docs clean venv-base venv venv-dev venv-docs
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
-run: venv  ## run a scenario (SCENARIO=default): a summary on screen, a folder of results under runs/
+run: venv-base  ## run a scenario (SCENARIO=default): a summary on screen, a folder of results under runs/
 	@$(PY) -m simulator run $(SCENARIO) $(ARGS)
 
 test: venv  ## the default test suite
@@ -47,6 +47,9 @@ docs: venv-docs  ## the manual as web pages, in build/docs
 clean:  ## remove environments, caches and built files; results in runs/ stay
 	@rm -rf $(VENV) .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	@find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv-base:
+	@sh set_up.sh $(VENV)
 
 venv:
 	@sh set_up.sh $(VENV) test

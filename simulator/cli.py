@@ -1,6 +1,7 @@
 """Arguments to calls: what a person types, and nothing that computes.
 
-This module imports click and the version only, so that `--help` stays quick; each command imports what it needs in its body.
+This module imports click and the version only, so that `--help` stays quick; each command imports what it needs
+in its body.
 Exit codes: 0 fine, 1 the run failed, 2 the input is wrong, 130 stopped with Ctrl-C.
 """
 
@@ -41,7 +42,9 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one
 def study_options(command: Command) -> Command:
     """Give a command the options that every command that runs a study takes."""
     options = (
-        click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; a taken name gets -2, -3 …"),
+        click.option(
+            "--out", type=click.Path(path_type=Path), help="Folder for the results; a taken name gets -2, -3 …"
+        ),
         click.option("--replications", type=click.IntRange(min=1), help="Draws of chance, in place of the scenario's."),
         click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance, in place of the scenario's."),
         click.option("--workers", type=click.IntRange(min=1), help="Processes; if not given, one for each core."),
