@@ -10,13 +10,16 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from simulator import __version__
+
+if TYPE_CHECKING:
+    from simulator.scenario.problems import Problem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
@@ -26,9 +29,9 @@ class Step(click.ParamType):
     """A step of time as a scenario writes it: `1 d` or `7 d`. `day` and `week` mean the same."""
 
     name = "1 d|7 d"
-    _days = {"1d": 1, "day": 1, "7d": 7, "week": 7}
+    _days = {"1d": 1.0, "day": 1.0, "7d": 7.0, "1wk": 7.0, "week": 7.0}
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the step [d]; anything but a day or a week is refused."""
         days = self._days.get(str(value).replace(" ", "").lower())
         if days is None:
@@ -58,24 +61,25 @@ def study_options(command: Command) -> Command:
 
 @contextlib.contextmanager
 def _problems_shown(as_json: bool) -> Iterator[None]:
-    """Turn a refused input into its message and exit code 2; load the renderer only when it is needed."""
+    """Turn a refused input into its message and exit code 2."""
     from simulator.scenario.problems import Invalid
 
     try:
         yield
     except Invalid as invalid:
-        _show(invalid.problems, as_json)
+        _show(invalid.problems, as_json, invalid.texts)
         sys.exit(WRONG_INPUT)
 
 
-def _show(problems: Any, as_json: bool) -> None:
+def _show(problems: Sequence[Problem], as_json: bool, texts: Mapping[str, str] | None = None) -> None:
     """Print problems: to stderr as a compiler does, or to stdout as JSON."""
-    from simulator.scenario.problems import as_text, to_json
+    from simulator.scenario.problems import as_json as to_json
+    from simulator.scenario.problems import render
 
     if as_json:
-        click.echo(json.dumps(to_json(problems), ensure_ascii=False))
+        click.echo(to_json(problems))
     else:
-        click.echo(as_text(problems), err=True)
+        click.echo(render(problems, texts), err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,15 +105,30 @@ def run(scenario: str, as_json: bool, **options: Any) -> None:
 @as_json_option
 def check(subject: str, as_json: bool) -> None:
     """Check SUBJECT, a scenario or a world (a name or a path), and run nothing."""
-    with _problems_shown(as_json):
-        from simulator import scenario, world
+    from simulator.scenario import files
 
-        if subject in world.names() or Path(subject).is_dir():
-            report = world.checks.check(world.load(subject))
-            click.echo(json.dumps(report.as_dict()) if as_json else world.checks.as_text(report))
-            return
-        read = scenario.load(subject)
-        problems = world.resolve(read, world.load(read.world))
+    with _problems_shown(as_json):
+        if subject in files.worlds() or Path(subject).is_dir():
+            _check_world(subject, as_json)
+        else:
+            _check_scenario(subject, as_json)
+
+
+def _check_world(subject: str, as_json: bool) -> None:
+    from simulator import world
+    from simulator.world import checks
+
+    report = checks.check(world.load(subject))
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else checks.as_text(report))
+
+
+def _check_scenario(subject: str, as_json: bool) -> None:
+    from simulator import world
+    from simulator.scenario.loading import inspect
+
+    scenario, problems = inspect(subject)
+    if scenario is not None:
+        problems = [*problems, *world.resolve(scenario, world.load(scenario.world))]
     if problems or as_json:
         _show(problems, as_json)
     if any(problem.severity == "error" for problem in problems):
@@ -122,16 +141,14 @@ def check(subject: str, as_json: bool) -> None:
 @as_json_option
 def list_(as_json: bool) -> None:
     """List the scenarios and worlds in the box."""
-    from simulator import scenario, world
+    from simulator.scenario import files
 
-    found = {"scenarios": scenario.names(), "worlds": world.names()}
+    found = {"scenarios": files.names(), "worlds": files.worlds()}
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for kind, names in found.items():
-        click.echo(f"{kind}:")
-        for name in names:
-            click.echo(f"  {name}")
+        click.echo("\n".join([f"{kind}:", *(f"  {name}" for name in names)]))
 
 
 @cli.command()
