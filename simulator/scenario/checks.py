@@ -81,7 +81,7 @@ def _names(draft: Draft, places: Places) -> Iterable[Problem]:
         known = files.worlds()
         if draft.world not in known:
             yield problem_at(places.at(("world",)), "SC034", f"there is no world '{draft.world}'",
-                             did_you_mean(draft.world, known) or f"worlds are {', '.join(known)}; or give a folder: ./{draft.world}")
+                             did_you_mean(draft.world, known) or f"worlds are {', '.join(known)}; or give a folder")
     if draft.observed is not None and draft.observed not in files.observed():
         yield problem_at(places.at(("observed",)), "SC034", f"there is no table of observed figures '{draft.observed}'",
                          did_you_mean(draft.observed, files.observed()) or f"tables are {', '.join(files.observed())}")
@@ -93,8 +93,8 @@ def _dates(path: Path, measure: Measure, places: Places) -> Iterable[Problem]:
         yield problem_at(places.at((*path, "effective")), "SC030",
                          f"it takes force before it is announced on {measure.announced}")
     if measure.expires is not None and _span(measure.expires)[0] <= latest:
-        yield problem_at(places.at((*path, "expires")), "SC030",
-                         f"it expires before it takes force{' at the latest' if latest != earliest else ''} on {latest}")
+        by = "by" if latest != earliest else "on"
+        yield problem_at(places.at((*path, "expires")), "SC030", f"it expires before it takes force {by} {latest}")
 
 
 def _source(path: Path, measure: Measure, draft: Draft, places: Places) -> Iterable[Problem]:

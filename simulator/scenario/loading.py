@@ -16,7 +16,7 @@ from simulator.scenario.measures import AnyMeasure, Measure
 from simulator.scenario.model import Scenario
 from simulator.scenario.problems import Invalid, Problem
 from simulator.scenario.sentences import problems_from, wrong_paths
-from simulator.scenario.yaml import Path, Places, read
+from simulator.scenario.yaml import Path, read
 
 _MEASURE: TypeAdapter[Measure] = TypeAdapter(AnyMeasure)
 
@@ -94,14 +94,14 @@ def _parts(data: Mapping[str, Any], bad: set[Path]) -> Draft:
                 measures[block, i] = _MEASURE.validate_python(row)
     # Stand-ins for what is wrong or missing let the sound fields of the top level be read by the model itself.
     stand_in: dict[str, Any] = {"name": "x", "title": "x", "kind": "hypothetical", "end": "9999-12-31", "grade": "D"}
-    sound = {key: value for key, value in data.items()
-             if key in Scenario.model_fields and key not in ("events", "responses") and (key,) not in {p[:1] for p in bad}}
+    unsound = {"events", "responses", *(path[0] for path in bad if path)}
+    sound = {key: value for key, value in data.items() if key in Scenario.model_fields and key not in unsound}
     top = Scenario.model_validate(stand_in | sound)
 
     def known(key: str, value: date) -> date | None:
         return value if key in sound else None
 
     start = known("start", top.start) if "start" in data else top.start
-    return Draft(Calendar(start, known("end", top.end), top.warm_up if "warm_up" in sound or "warm_up" not in data else 0.0),
-                 measures, bool(data.get("sources")), top.grade if "grade" in sound else None,
-                 top.world if "world" in sound else None, top.observed)
+    warm_up = top.warm_up if "warm_up" not in unsound else 0.0
+    return Draft(Calendar(start, known("end", top.end), warm_up), measures, bool(data.get("sources")),
+                 top.grade if "grade" in sound else None, top.world if "world" in sound else None, top.observed)

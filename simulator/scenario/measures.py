@@ -43,7 +43,7 @@ LANGUAGES = ("en", "fr", "ja")
 class Part(BaseModel):
     """Base of every block of a scenario file: frozen, and unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Title(Part):
@@ -159,7 +159,7 @@ class ExportBan(Leaky):
 
 def _clerks(value: Any) -> Literal["auto"] | int:
     if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
-        return value                                                            # type: ignore[return-value]
+        return value
     raise wrong("SC014", f"{{key}} is a whole number of 1 or more, or auto; got {shown(value)}")
 
 
@@ -172,7 +172,7 @@ class Office(Part):
 
     documents: UncertainDays = given("10 d", "mean time of the document check [d]")
     documents_cv: UncertainFactor = given(0.5, "spread of the document check: standard deviation over mean [1]")
-    returned: UncertainShare = given({"low": 0.1, "central": 0.3, "high": 0.6}, "share of files sent back once checked [1]")
+    returned: UncertainShare = given({"low": 0.1, "central": 0.3, "high": 0.6}, "share of checked files sent back [1]")
     refile: UncertainDays = given("15 d", "mean time to mend a returned file [d]")
     refile_cv: UncertainFactor = given(1.0, "spread of the time to mend a file [1]")
     service: UncertainDays = given("10 d", "mean working time of one clerk on one file [d]")
@@ -199,8 +199,8 @@ class Speed(Span):
 
 
 def _grouping(value: Any) -> Literal["each", "all"] | tuple[tuple[str, ...], ...]:
-    if value in ("each", "all"):
-        return value                                                            # type: ignore[no-any-return]
+    if value == "each" or value == "all":
+        return value
     if not isinstance(value, list | tuple):
         raise wrong("SC013", f"{{key}} is each, all, or a list of lists of countries; got {shown(value)}")
     for i, group in enumerate(value):
@@ -209,9 +209,9 @@ def _grouping(value: Any) -> Literal["each", "all"] | tuple[tuple[str, ...], ...
     return tuple(tuple(group) for group in value)
 
 
+_GROUP_SCHEMA = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 Grouping = Annotated[Literal["each", "all"] | tuple[tuple[str, ...], ...], PlainValidator(_grouping), WithJsonSchema(
-    {"anyOf": [{"enum": ["each", "all"]},
-               {"type": "array", "items": {"type": "array", "items": {"type": "string"}, "minItems": 1}, "minItems": 1}]})]
+    {"anyOf": [{"enum": ["each", "all"]}, {"type": "array", "items": _GROUP_SCHEMA, "minItems": 1}]})]
 
 
 class ExportLicence(Leaky):
@@ -219,9 +219,10 @@ class ExportLicence(Leaky):
 
     kind: Literal["export_licence"]
     office: Office = given({}, "how the licence office works")
-    enforcement_ramp: UncertainDays = given("14 d", "days until every lot is stopped: goods already declared still leave [d]")
+    enforcement_ramp: UncertainDays = given("14 d", "days until every lot is stopped: declared goods still leave [d]")
     scope: UncertainShare = given({"low": 0.65, "central": 0.75, "high": 0.87},
-                                  "share of the customs line that is really stopped: the listed goods and those taken for them [1]")
+                                  "share of the customs line that is really stopped: listed goods, and others taken "
+                                  "for them [1]")
     grouping: Grouping = given("each", "one queue per destination (each), one for all, or one per list of countries")
     speeds: tuple[Speed, ...] = given((), "times of another pace, for some destinations")
 

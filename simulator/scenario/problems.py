@@ -20,7 +20,7 @@ CODES: Mapping[str, str] = {
     "SC001": "The file cannot be read: it is missing, empty or not UTF-8 text.",
     "SC002": "The text is not valid YAML.",
     "SC003": "A key is given twice in the same block.",
-    "SC004": "Anchors, aliases, tags, merge keys and directives are refused: a file must say what it means where it stands.",
+    "SC004": "Anchors, aliases, tags, merge keys and directives are refused: a file says what it means in place.",
     "SC005": "A tab is used for indentation.",
     "SC010": "A key is not known here.",
     "SC011": "A key that must be given is missing.",

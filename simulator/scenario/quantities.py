@@ -30,7 +30,7 @@ def wrong(code: str, sentence: str, help: str = "", at: tuple[str | int, ...] = 
           ) -> PydanticCustomError:
     """Error with its sentence; `at` leads to the part of the value that is wrong, `key` points at a key itself."""
     context = {"sentence": sentence, "help": help, "at": at, "key": key}
-    return PydanticCustomError(code, "{sentence}", context)  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{sentence}", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,13 @@ class Kind:
     def read(self, value: Any, at: tuple[str | int, ...] = ()) -> float:
         """Value in the canonical unit; raises with a sentence when it is not one."""
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise wrong("SC014", f"{{key}} is {self.what}; got {shown(value)}", f"write it such as '{self.example}'", at)
+            raise wrong("SC014", f"{{key}} is {self.what}; got {shown(value)}", self._help(value), at)
         try:
             number = self._number(value)
         except units.UnitError as error:
             raise wrong(error.code, error.message, error.help, at) from None
         if not math.isfinite(number):
-            raise wrong("SC014", f"{{key}} is {self.what}; got {value}", f"write it such as '{self.example}'", at)
+            raise wrong("SC014", f"{{key}} is {self.what}; got {value}", self._help(value), at)
         if not self.low <= number <= self.high:
             raise wrong("SC015", f"{{key}} is {self.what}; got {value}", self._help(value, number), at)
         return number
@@ -96,10 +96,10 @@ class Kind:
                                   f"did you mean '{value} {'d' if self.unit == 'd' else 't'}'?")
         return float(value)
 
-    def _help(self, value: Any, number: float) -> str:
+    def _help(self, value: Any, number: float = 0.0) -> str:
         if self.unit == "1" and self.high == 1.0 and not isinstance(value, str) and 1.0 < number <= 100.0:
             return f"did you mean {value} %?"
-        return f"write it such as '{self.example}'" if self.example else ""
+        return f"write it such as '{self.example}'"
 
 
 SHARE = Kind("1", "a share between 0 and 1, or a percentage", "20 %", 0.0, 1.0)
@@ -155,7 +155,8 @@ def _uncertain(kind: Kind) -> Callable[[Any], Uncertain]:
 
 
 def _point_schema(kind: Kind) -> dict[str, Any]:
-    text = {"type": "string", "pattern": r"^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*[A-Za-z%/ ]*$", "examples": [kind.example]}
+    pattern = r"^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*[A-Za-z%/ ]*$"
+    text = {"type": "string", "pattern": pattern, "examples": [kind.example]}
     if kind.unit != "1":
         return text
     number: dict[str, Any] = {"type": "number", "minimum": kind.low}
@@ -167,7 +168,7 @@ def _point_schema(kind: Kind) -> dict[str, Any]:
 def _uncertain_schema(kind: Kind) -> dict[str, Any]:
     point = _point_schema(kind)
     names = ("low", "central", "high")
-    spread = {"type": "object", "properties": {name: point for name in names}, "required": list(names),
+    spread = {"type": "object", "properties": dict.fromkeys(names, point), "required": list(names),
               "additionalProperties": False}
     return {"anyOf": [*point.get("anyOf", [point]), spread]}
 
@@ -244,7 +245,7 @@ _DAY_SCHEMA = {"type": "string", "format": "date", "examples": ["2027-04-01"]}
 Date = Annotated[date, PlainValidator(lambda value: _day(value)), WithJsonSchema(_DAY_SCHEMA)]
 DateOrRange = Annotated[date | UncertainDate, PlainValidator(_day_or_range), WithJsonSchema({
     "anyOf": [_DAY_SCHEMA, {
-        "type": "object", "properties": {name: _DAY_SCHEMA for name in ("earliest", "central", "latest")},
+        "type": "object", "properties": dict.fromkeys(("earliest", "central", "latest"), _DAY_SCHEMA),
         "required": ["earliest", "central", "latest"], "additionalProperties": False}]})]
 
 # ------------------------------------------------------------------------------------------------------ names
@@ -291,7 +292,8 @@ Text = Annotated[str, PlainValidator(lambda value: _text(value)), WithJsonSchema
 Names = Annotated[tuple[str, ...], PlainValidator(lambda value: _names(value)), WithJsonSchema(_NAMES_SCHEMA)]
 Selected = Annotated[Selection, PlainValidator(_selection), WithJsonSchema({"anyOf": [
     {"const": "all"}, _NAMES_SCHEMA,
-    {"type": "object", "properties": {"except": _NAMES_SCHEMA}, "required": ["except"], "additionalProperties": False}]})]
+    {"type": "object", "properties": {"except": _NAMES_SCHEMA}, "required": ["except"],
+     "additionalProperties": False}]})]
 
 
 def _quoted(value: Any) -> str:

@@ -97,7 +97,8 @@ def _other(error: ErrorDetails, places: Places) -> Problem:
         return problem_at(place, error["type"], context["sentence"].replace("{key}", name), context["help"])
     if error["type"] == "union_tag_invalid":
         path = (*path, "kind")
-    code, message, help = TABLE[error["type"]](name, error)
+    entry = isinstance((places.known(path) or ("",))[-1], int)
+    code, message, help = TABLE[error["type"]](f"an entry of {name}" if entry else name, error)
     return problem_at(places.at(path), code, message, help)
 
 

@@ -29,10 +29,12 @@ class Uncertain:
 
     @classmethod
     def exactly(cls, value: float) -> Uncertain:
+        """Return a number without spread."""
         return cls(value, value, value)
 
     @property
     def certain(self) -> bool:
+        """Whether its three points are one."""
         return self.low == self.high
 
     def at(self, u: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Quantities with units, read once at the edge.
 
-The registry holds only the units of this product: kg, t, kt (a thousand tonnes), Mt; d, wk, month, yr; USD; %. A rate per
-year is spread over 365 days, and a month is a twelfth of that.
+The registry holds only the units of this product: kg, t, kt (a thousand tonnes), Mt; d, wk, month, yr; USD; %. A rate
+per year is spread over 365 days, and a month is a twelfth of that.
 """
 
 from __future__ import annotations

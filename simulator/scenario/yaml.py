@@ -28,7 +28,8 @@ _SENTENCES = (      # from what the parser says to what a writer needs to know
     ("another document", "a file holds one scenario; '---' begins another", ""),
     ("could not find expected ':'", "a line has no ':' after its key", "write 'key: value'"),
     ("expected <block end>", "the indentation does not fit the lines above", "keys of one block start in one column"),
-    ("expected '<document start>'", "the indentation does not fit the lines above", "keys of one block start in one column"),
+    ("expected '<document start>'", "the indentation does not fit the lines above",
+     "keys of one block start in one column"),
     ("cannot start any token", "a character stands where none can begin a value", "put the text in quotes"),
     ("undefined alias", "anchors and aliases are not allowed", "write the value where it is needed"),
 )
@@ -78,14 +79,16 @@ def read(text: str, file: str) -> tuple[dict[str, Any], Places]:
     except YAMLError as error:
         raise Invalid([_syntax(error, text, file)], {file: text}) from None
     except RecursionError:
-        raise Invalid([Problem(file, 1, 1, 2, "error", "SC002", "blocks are nested too deeply")], {file: text}) from None
+        deep = Problem(file, 1, 1, 2, "error", "SC002", "blocks are nested too deeply")
+        raise Invalid([deep], {file: text}) from None
     if root is None:
         raise Invalid([Problem(file, 1, 1, 2, "error", "SC001", "the file is empty",
                                "simulator new FILE writes one to start from")], {file: text})
     builder = _Builder(file, text.splitlines(), yaml.constructor)
     data = builder.build(root, ())
     if not isinstance(data, dict) and not builder.problems:
-        builder.problems.append(problem_at(builder.places.at(()), "SC013", "a scenario is a block of 'key: value' lines"))
+        place = builder.places.at(())
+        builder.problems.append(problem_at(place, "SC013", "a scenario is a block of 'key: value' lines"))
     if builder.problems:
         raise Invalid(builder.problems, {file: text})
     return data, builder.places
@@ -164,7 +167,8 @@ def _refused(yaml: Any, text: str, file: str) -> list[Problem]:
         line, column = mark.line, mark.column
         found = text.splitlines()[line].find(mark_text, column) if end.line >= line else -1
         column = found if found >= 0 else column
-        problems.append(Problem(file, line + 1, column + 1, column + 1 + len(mark_text), "error", "SC004", message, help))
+        place = Place(file, line + 1, column + 1, column + 1 + len(mark_text))
+        problems.append(problem_at(place, "SC004", message, help))
     return problems
 
 
