@@ -1,0 +1,1 @@
+"""One chain, the same for every engine: see README.md in this folder."""
