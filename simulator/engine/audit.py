@@ -1,0 +1,69 @@
+"""The books of a block: where every tonne is. Balance is checked for each stock, each commodity and each member."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from simulator.engine.simulation import Simulation
+
+Array = NDArray[np.float64]
+
+
+class Audit:
+    """Compares what is there with what came and went. Holds the opening state of a simulation."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._sim = simulation
+        self._at_sea = simulation.scene.due.inside.copy()
+        self._in_process = [fleet.process.inside.copy() for fleet in simulation.fleets]
+        self._stock = simulation.scene.stocks.added.copy()
+
+    def residuals(self) -> dict[str, float]:
+        """Largest imbalance over throughput, by law; each should be below 1e-9."""
+        return {"stock": self.of_stocks(), "trade": self.of_trade(), "process": self.of_processes(),
+                "lowest_stock": float(self._sim.scene.stocks.on_hand.min(initial=0.0))}
+
+    def of_stocks(self) -> float:
+        """Put less taken is on hand, at every stock and member."""
+        stocks = self._sim.scene.stocks
+        gap = stocks.added - stocks.removed - stocks.on_hand.sum(axis=1)
+        return float((np.abs(gap) / np.maximum(stocks.added, 1.0)).max(initial=0.0))
+
+    def of_trade(self) -> float:
+        """What left suppliers has reached buyers, is at sea, waits at the border or was sent back, per commodity."""
+        sim, stocks = self._sim, self._sim.scene.stocks
+        outputs = np.zeros(len(sim.network.rows), dtype=bool)
+        left = np.zeros_like(stocks.added)
+        for fleet in sim.fleets:
+            outputs[fleet.plan.outputs] = True
+            left[fleet.plan.outputs] = stocks.removed[fleet.plan.outputs] - fleet.surplus.reshape(-1, sim.scene.members)
+        left -= sim.border.sent_back
+        came = np.where(outputs[:, None], 0.0, stocks.added - self._stock)
+        under_way = sim.scene.due.inside - self._at_sea + sim.scene.waiting
+        commodities = np.array([c for _, c in sim.network.rows])
+        worst = 0.0
+        for commodity in np.unique(commodities):
+            rows = commodities == commodity
+            gap = (left[rows] - came[rows] - under_way[rows]).sum(axis=0)
+            worst = max(worst, float((np.abs(gap) / np.maximum(left[rows].sum(axis=0), 1.0)).max()))
+        return worst
+
+    def of_processes(self) -> float:
+        """Inputs taken match work begun, and products put on the shelf match work finished, for every recipe."""
+        stocks, worst = self._sim.scene.stocks, 0.0
+        for fleet, opening in zip(self._sim.fleets, self._in_process, strict=True):
+            count, inputs, outputs = fleet.plan.shape
+            finished = opening + fleet.started - fleet.process.inside
+            back = self._sim.border.sent_back[fleet.plan.outputs]
+            made = (stocks.added - self._stock)[fleet.plan.outputs] - back
+            gap = np.abs(made.reshape(count, outputs, -1) - finished[:, None] * fleet.makes)
+            worst = max(worst, float((gap / np.maximum(finished[:, None], 1.0)).max(initial=0.0)))
+            if inputs:
+                taken = stocks.removed[fleet.plan.inputs].reshape(count, inputs, -1)
+                gap = np.abs(taken - fleet.started[:, None] * fleet.needs)
+                worst = max(worst, float((gap / np.maximum(fleet.started[:, None], 1.0)).max(initial=0.0)))
+        return worst

@@ -1,0 +1,170 @@
+"""The border: what may be asked for, what is stopped for a licence, and what sails."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from simulator.engine.clock import Phase
+from simulator.engine.grouping import Grouping
+from simulator.engine.licensing import Decided, Licensing
+from simulator.engine.office import lognormal
+from simulator.engine.quotas import Quotas
+from simulator.engine.scene import Scene
+
+Array = NDArray[np.float64]
+
+
+class Border:
+    """All borders of the world. It alone books goods into the due book, in one order, so that nobody's turn matters."""
+
+    def __init__(self, scene: Scene, licences: list[Licensing], quotas: list[Quotas]) -> None:
+        self._scene, self._licences, self._quotas = scene, licences, quotas
+        lanes = scene.network.lanes
+        lags = np.maximum(lanes.transit, scene.clock.step)
+        routes, self._route_of = np.unique(np.stack((lags, lanes.buyer)), axis=1, return_inverse=True)
+        self._routes = Grouping(self._route_of.reshape(-1), routes.shape[1], lanes.rank)
+        self._sailings = [(float(lag), np.flatnonzero(routes[0] == lag)) for lag in np.unique(routes[0])]
+        self._route_buyer = routes[1].astype(np.int64)
+        self._was_banned = np.zeros_like(scene.trade.owed)
+        self._leaky = np.zeros_like(scene.trade.owed)       # share of what ships that goes another way
+        self.normal = np.zeros(len(lanes))                  # normal flow of each lane [t/d]
+        self.sent_back = np.zeros_like(scene.waiting)       # refused goods returned to their row, running total [t]
+
+    def life(self) -> Generator[simpy.Event, None, None]:
+        """Say what may leave, then clear what was shipped and let it sail."""
+        clock, last = self._scene.clock, self._scene.network.echelons
+        while True:
+            yield clock.at(Phase.ORDER, last)
+            self.admit()
+            yield clock.at(Phase.BORDER)
+            self.clear()
+
+    def admit(self) -> None:
+        """Turn today's orders into what is owed, and say how much of it may leave in this step."""
+        trade, terms = self._scene.trade, self._scene.terms
+        trade.owed += trade.today
+        if terms.banned.any() or self._was_banned.any():
+            self._block()
+        trade.today[...] = 0.0
+        trade.eligible = trade.owed
+        limited = np.isfinite(terms.through)
+        if limited.any():
+            room = np.where(limited, terms.through, 0.0) * self.normal[:, None] * self._scene.clock.step
+            trade.eligible = np.where(limited, np.minimum(trade.owed, room), trade.owed)
+        for quota in self._quotas:
+            trade.eligible = quota.limit(trade.eligible, self._scene)
+
+    def _block(self) -> None:
+        """Move what a ban newly forbids out of what is owed, and back what it no longer forbids."""
+        trade, terms, before = self._scene.trade, self._scene.terms, self._was_banned
+        banned, leaking = terms.banned, terms.leaking
+        freed = np.where(banned < before, trade.blocked * (1.0 - np.divide(
+            banned, before, out=np.zeros_like(before), where=before > 0.0)), 0.0)
+        old = np.maximum(trade.owed - trade.today, 0.0)
+        tighter = np.divide(banned - before, 1.0 - before, out=np.zeros_like(before), where=(banned > before) & (before < 1.0))
+        caught = old * tighter + trade.today * banned * (1.0 - leaking)
+        trade.blocked += caught - freed
+        trade.owed += freed - caught
+        around = banned * leaking
+        self._leaky = np.divide(around, 1.0 - banned + around, out=np.zeros_like(around), where=around > 0.0)
+        self._was_banned = banned.copy()
+
+    def clear(self) -> None:
+        """Clear today's shipments; hold what needs a licence; release what was granted; let all that is cleared sail."""
+        scene = self._scene
+        for quota in self._quotas:
+            quota.spend(scene.trade.shipped)
+        cleared = scene.trade.shipped.copy()
+        for licence in self._licences:
+            self._hold(licence, cleared)
+        scene.recorder.note_cleared(cleared)
+        self._sail(cleared)
+        for licence in self._licences:
+            self._release(licence)
+        self._expire()
+
+    def _hold(self, licence: Licensing, cleared: Array) -> None:
+        clock, scene, lanes = self._scene.clock, self._scene, licence.lanes
+        share = licence.stopped(scene.terms, clock.today, clock.step)
+        if share.any():
+            stopped = cleared[lanes] * share
+            around = stopped * licence.leak
+            held = stopped - around
+            cleared[lanes] -= stopped
+            mix = scene.trade.mix[scene.network.lanes.supplier[lanes]]
+            licence.hold(lanes, held, mix)
+            np.add.at(scene.waiting, scene.network.lanes.buyer[lanes], held)
+            if around.any():
+                self._detour(lanes, around, licence.leak_delay)
+        licence.file(clock.today, clock.step)
+        licence.review(scene.terms.banned, clock.today, clock.step)
+
+    def _sail(self, cleared: Array) -> None:
+        """Send goods on their way, by route; leaked, delayed and random voyages one by one."""
+        terms, lanes, trade = self._scene.terms, self._scene.network.lanes, self._scene.trade
+        odd = terms.extra.any(axis=1) | self._leaky.any(axis=1)
+        if self._scene.habits.transit_cv.any():
+            odd |= lanes.abroad
+        if odd.any():
+            some = np.flatnonzero(odd)
+            around = cleared[some] * self._leaky[some]
+            self._detour(some, around, terms.leak_delay[some])
+            self._voyages(some, cleared[some] - around)
+            cleared = cleared.copy()
+            cleared[some] = 0.0
+        by_route = self._routes.sum(cleared[:, None, :] * trade.mix[lanes.supplier])
+        for lag, some in self._sailings:
+            self._scene.due.book(lag, self._route_buyer[some], by_route[some])
+
+    def _voyages(self, lanes: NDArray[np.int64], tonnes: Array, longer: Array | float = 0.0) -> None:
+        """Book goods (lane, member) whose transit differs from member to member."""
+        scene, network = self._scene, self._scene.network.lanes
+        transit = network.transit[lanes][:, None] + scene.terms.extra[lanes] + longer
+        if scene.habits.transit_cv.any():
+            luck = np.stack([scene.chance.normal(">".join(network.names[i]), "transit", scene.clock.count) for i in lanes])
+            transit = lognormal(transit, scene.habits.transit_cv, luck)
+        lane, member = np.nonzero(tonnes > 0.0)
+        mass = tonnes[lane, member][:, None] * scene.trade.mix[network.supplier[lanes[lane]], :, member]
+        scene.due.book_each(transit[lane, member], network.buyer[lanes[lane]], member, mass)
+
+    def _detour(self, lanes: NDArray[np.int64], tonnes: Array, longer: Array) -> None:
+        self._voyages(lanes, tonnes, longer)
+
+    def _release(self, licence: Licensing) -> None:
+        scene, network = self._scene, self._scene.network.lanes
+        granted, refused = licence.decide(scene.terms, scene.clock.today, scene.clock.step)
+        if granted.lane.size:
+            lags = network.transit[granted.lane] + scene.terms.extra[granted.lane, granted.member]
+            scene.due.book_each(lags, network.buyer[granted.lane], granted.member, granted.tonnes)
+            scene.recorder.note_granted(granted.lane, granted.member, granted.tonnes.sum(axis=1))
+        for goods in (granted, refused):
+            np.subtract.at(scene.waiting, (network.buyer[goods.lane], goods.member), goods.tonnes.sum(axis=1))
+        if refused.lane.size:
+            self._give_back(refused)
+
+    def _give_back(self, refused: Decided) -> None:
+        """Refused goods return to the shelf they came from, and the buyer is told."""
+        scene, network = self._scene, self._scene.network.lanes
+        back = np.zeros_like(scene.stocks.on_hand)
+        np.add.at(back, (network.supplier[refused.lane], slice(None), refused.member), refused.tonnes)
+        scene.stocks.put(slice(0, len(back)), back)
+        self.sent_back += back.sum(axis=1)
+        lost = np.zeros_like(scene.trade.owed)
+        np.add.at(lost, (refused.lane, refused.member), refused.tonnes.sum(axis=1))
+        scene.trade.cancel(lost)
+
+    def _expire(self) -> None:
+        """Orders that could not be served lapse in the end, and the buyer is told."""
+        trade, habits = self._scene.trade, self._scene.habits
+        trade.owed -= trade.shipped
+        if not (trade.owed.any() or trade.blocked.any()):
+            return
+        np.maximum(trade.owed, 0.0, out=trade.owed)
+        lapse = 1.0 - np.exp(-self._scene.clock.step / habits.order_expiry)
+        trade.cancel((trade.owed + trade.blocked) * lapse)
+        trade.owed *= 1.0 - lapse
+        trade.blocked *= 1.0 - lapse

@@ -1,0 +1,190 @@
+"""Mines, refiners and manufacturers: the life of a fleet of facilities of one shape; a plant alone is a fleet of one."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from simulator.engine.clock import Phase
+from simulator.engine.duebook import DueBook
+from simulator.engine.network import FleetPlan
+from simulator.engine.ordering import anchored, smoothing
+from simulator.engine.purchasing import Purchasing
+from simulator.engine.rationing import by_share_first
+from simulator.engine.scene import Scene
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FleetSetting:
+    """Numbers of a fleet, resolved before the run; the facility axis comes first.
+
+    `needs` (facility, input, 1) and `makes` (facility, output, 1) are tonnes per tonne of the first output.
+    """
+
+    needs: Array
+    critical: NDArray[np.bool_]     # (facility, input, 1)
+    makes: Array
+    drives: NDArray[np.bool_]       # (facility, output, 1)
+    residence: Array                # (facility,) [d]
+    cover_in: Array                 # (facility, input, member) [d]
+    cover_out: Array                # (facility, output, member) [d]
+    shelf: Array                    # (facility, output, member) most that is kept [t]; infinite keeps all
+    first_row: int                  # place of the first facility in `terms.rate`
+    origin_of: NDArray[np.int64]    # (facility, origin): origin row of a tonne after this stage; a mine has one answer
+
+
+class Fleet:
+    """Facilities that receive, work, order and ship in the same rhythm, all members at once."""
+
+    def __init__(self, scene: Scene, plan: FleetPlan, setting: FleetSetting, capacity: Array, forecast: Array) -> None:
+        self._scene, self.plan, self._set = scene, plan, setting
+        self.first = setting.first_row
+        count, inputs, outputs = plan.shape
+        self._shape_in, self._shape_out = (count, inputs), (count, outputs)
+        self.capacity = capacity                        # (facility, member) [t/d], follows growth and ramps
+        self.forecast = forecast                        # (facility, output, member) [t/d] of orders received
+        self.shelf = setting.shelf                      # follows growth
+        self.started = np.zeros((count, scene.members))     # running total of work begun [t]
+        self.surplus = np.zeros((count, outputs, scene.members))    # left unsold, running total [t]
+        self._lanes = scene.network.lanes_from(plan.outputs)
+        self._by_supplier = scene.network.by_supplier(plan.outputs)
+        self._at_home = scene.network.lanes.exporter[self._lanes] == scene.network.lanes.importer[self._lanes]
+        self.purchasing = Purchasing(scene, plan.inputs, setting.cover_in.reshape(count * inputs, scene.members))
+        self.residence = np.where(setting.residence > 0.0, np.maximum(setting.residence, scene.clock.step), 0.0)
+        self.process = DueBook(count, scene.stocks.on_hand.shape[1], scene.members,
+                               float(self.residence.max(initial=0.0)), scene.clock.step)
+        self._batches = [(lag, np.flatnonzero(self.residence == lag)) for lag in np.unique(self.residence)]
+
+    def life(self) -> Generator[simpy.Event, None, None]:
+        """Receive what arrived, work the day, order what the policy asks, ship what is owed."""
+        clock = self._scene.clock
+        while True:
+            yield clock.at(Phase.ARRIVE)
+            self.receive()
+            yield clock.at(Phase.WORK)
+            self.work()
+            yield clock.at(Phase.ORDER, self.plan.echelon)
+            self.order()
+            yield clock.at(Phase.SHIP)
+            self.ship()
+
+    @property
+    def needs(self) -> Array:
+        """Inputs per tonne of the first output, (facility, input, 1) [t/t]."""
+        return self._set.needs
+
+    @property
+    def makes(self) -> Array:
+        """Outputs per tonne of the first output, (facility, output, 1) [t/t]."""
+        return self._set.makes
+
+    def receive(self) -> None:
+        """Put what arrives today on the shelf."""
+        rows, scene = self.plan.inputs, self._scene
+        if rows.stop == rows.start:
+            return
+        arrived = scene.due.arrivals(rows)
+        scene.stocks.put(rows, arrived)
+        scene.trade.on_order[rows] -= arrived.sum(axis=1)
+
+    def work(self) -> None:
+        """Start what is wanted and can be done; shelve what is finished."""
+        wanted = self.wanted()
+        start = np.minimum(np.minimum(wanted, self.allowed()), self.feasible())
+        origin = self.use_inputs(start)
+        begun = start[:, None, :] * origin
+        for lag, those in self._batches:
+            if lag > 0.0:
+                self.process.book(float(lag), those, begun[those])
+        finished = self.process.arrivals(slice(0, len(start)))
+        finished += np.where((self.residence == 0.0)[:, None, None], begun, 0.0)
+        self.process.turn()
+        self.shelve(finished)
+        self.started += start
+        self._scene.recorder.note_work(self.plan, start)
+
+    def wanted(self) -> Array:
+        """Work to start so that orders can be met from stock, (facility, member) [t]: the neediest driving output decides."""
+        habits, step, outputs = self._scene.habits, self._scene.clock.step, self.plan.outputs
+        stock = self._scene.stocks.total(outputs).reshape(*self._shape_out, -1)
+        unserved = self._by_supplier.sum(self._scene.trade.short[self._lanes]).reshape(stock.shape)
+        use = self.forecast / self._set.makes
+        stock_gap = (self._set.cover_out * self.forecast - stock + unserved) / self._set.makes
+        line_gap = self.residence[:, None, None] * use - self.process.inside[:, None, :]
+        wanted = anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
+        return np.where(self._set.drives, wanted, 0.0).max(axis=1)
+
+    def allowed(self) -> Array:
+        """What capacity and terms allow in this step, (facility, member) [t]."""
+        first = self._set.first_row
+        rate = self._scene.terms.rate[first: first + len(self.capacity)]
+        return self.capacity * rate * self._scene.clock.step
+
+    def feasible(self) -> Array:
+        """What the scarcest critical input allows, (facility, member) [t]."""
+        count, inputs = self._shape_in
+        if inputs == 0:
+            return np.full((count, self._scene.members), np.inf)
+        stock = self._scene.stocks.total(self.plan.inputs).reshape(count, inputs, -1)
+        return np.where(self._set.critical, stock / self._set.needs, np.inf).min(axis=1)
+
+    def use_inputs(self, start: Array) -> Array:
+        """Take the inputs for the work begun; returns the origin of the product, (facility, origin, member) [1]."""
+        count, inputs = self._shape_in
+        origins = self._scene.stocks.on_hand.shape[1]
+        if inputs == 0:
+            mix = np.zeros((count, origins, self._scene.members))
+            mix[np.arange(count), self._set.origin_of[:, 0]] = 1.0
+            return mix
+        needed = (start[:, None, :] * self._set.needs).reshape(count * inputs, -1)
+        taken = self._scene.stocks.take(self.plan.inputs, needed).reshape(count, inputs, origins, -1).sum(axis=1)
+        total = taken.sum(axis=1, keepdims=True)
+        mix = np.divide(taken, total, out=np.zeros_like(taken), where=total > 0.0)
+        moved = self._set.origin_of
+        if (moved == np.arange(origins)).all():
+            return mix
+        out = np.zeros_like(mix)
+        for origin in range(origins):
+            out[np.arange(count), moved[:, origin]] += mix[:, origin]
+        return out
+
+    def shelve(self, finished: Array) -> None:
+        """Put products on the shelf, and let go what nobody will buy and nobody keeps."""
+        rows, stocks = self.plan.outputs, self._scene.stocks
+        count, outputs = self._shape_out
+        made = finished[:, None] * self._set.makes[..., None]
+        stocks.put(rows, made.reshape(count * outputs, *finished.shape[1:]))
+        if np.isfinite(self.shelf).any():
+            excess = np.maximum(stocks.total(rows).reshape(count, outputs, -1) - self.shelf, 0.0)
+            stocks.take(rows, excess.reshape(count * outputs, -1))
+            self.surplus += excess
+
+    def order(self) -> None:
+        """Learn from today's orders and replace the inputs that future orders will use."""
+        scene, step = self._scene, self._scene.clock.step
+        received = self._by_supplier.sum(scene.trade.today[self._lanes]).reshape(self.forecast.shape)
+        self.forecast += (received / step - self.forecast) * smoothing(scene.habits.forecast_days, step)
+        if self._shape_in[1] == 0:
+            return
+        rate = np.where(self._set.drives, self.forecast / self._set.makes, 0.0).max(axis=1)
+        use = np.minimum(rate, self.capacity)[:, None, :] * self._set.needs
+        self.purchasing.order(use.reshape(-1, scene.members))
+
+    def ship(self) -> None:
+        """Serve what may leave, in proportion where there is too little; home buyers first where the law says so."""
+        rows, lanes, trade = self.plan.outputs, self._lanes, self._scene.trade
+        asked = trade.eligible[lanes]
+        shipped = by_share_first(self._scene.stocks.total(rows), asked, self._scene.terms.priority[lanes],
+                                 self._at_home, self._by_supplier)
+        total = self._by_supplier.sum(shipped)
+        taken = self._scene.stocks.take(rows, total)
+        total = taken.sum(axis=1, keepdims=True)
+        trade.mix[rows] = np.divide(taken, total, out=np.zeros_like(taken), where=total > 0.0)
+        trade.shipped[lanes] = shipped
+        trade.short[lanes] = asked - shipped

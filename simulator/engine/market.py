@@ -1,0 +1,94 @@
+"""End users: the sectors of one country, served from their own stock."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from simulator.engine.chance import TILE
+from simulator.engine.clock import Phase
+from simulator.engine.network import MarketPlan
+from simulator.engine.ordering import smoothing
+from simulator.engine.price import demand_factor
+from simulator.engine.purchasing import Purchasing
+from simulator.engine.scene import Scene
+
+Array = NDArray[np.float64]
+
+
+class Market:
+    """What the sectors of a country want, use, wait for and give up.
+
+    Parameters
+    ----------
+    base : (row, member) demand of the base year [t/d]
+    growth : (row, member) growth of demand [1/yr]
+    cover : (row, member) stock aimed at [d of use]
+    first_row : place of the first row in `terms.demand`
+    """
+
+    def __init__(self, scene: Scene, plan: MarketPlan, base: Array, growth: Array, cover: Array, first_row: int) -> None:
+        self._scene, self.plan, self._base = scene, plan, base
+        self._log_growth = np.log1p(growth) / 365.0
+        self._mine = slice(first_row, first_row + len(plan.demand))
+        self.purchasing = Purchasing(scene, plan.rows, cover)
+        self.forecast = base.copy()
+        self.waiting = np.zeros_like(base)      # customers who wait [t]
+        self._noise: tuple[int, Array] | None = None
+
+    def life(self) -> Generator[simpy.Event, None, None]:
+        """Receive what arrived, use it, order more."""
+        clock = self._scene.clock
+        while True:
+            yield clock.at(Phase.ARRIVE)
+            self.receive()
+            yield clock.at(Phase.WORK)
+            self.consume()
+            yield clock.at(Phase.ORDER, 0)
+            self.order()
+
+    def receive(self) -> None:
+        """Put what arrives today on the shelf."""
+        rows, scene = self.plan.rows, self._scene
+        arrived = scene.due.arrivals(rows)
+        scene.stocks.put(rows, arrived)
+        scene.trade.on_order[rows] -= arrived.sum(axis=1)
+
+    def wants(self) -> Array:
+        """What is wanted in this step (row, member) [t]: trend, luck, measures and price."""
+        scene, clock = self._scene, self._scene.clock
+        rate = self._base * np.exp(self._log_growth * clock.today)
+        priced = demand_factor(scene.price_factor[self._mine], 1.0, scene.habits.demand_elasticity_short)
+        return rate * self._luck() * scene.terms.demand[self._mine] * priced * clock.step
+
+    def _luck(self) -> Array | float:
+        habits, clock = self._scene.habits, self._scene.clock
+        if not habits.demand_noise.any():
+            return 1.0
+        page, line = divmod(clock.count, TILE)
+        if self._noise is None or self._noise[0] != page:
+            draws = [self._scene.chance.page("normal", f"{d.market}:{d.commodity}", "demand", page) for d in self.plan.demand]
+            self._noise = (page, np.stack(draws))
+        return np.maximum(1.0 + habits.demand_noise / np.sqrt(clock.step) * self._noise[1][:, line], 0.0)
+
+    def consume(self) -> None:
+        """Serve those who waited, then today's demand; what is not served waits, and in the end gives up."""
+        scene, rows, habits = self._scene, self.plan.rows, self._scene.habits
+        want = self.wants()
+        have = scene.stocks.total(rows)
+        late = np.minimum(self.waiting, have)
+        served = np.minimum(want, have - late)
+        used = scene.stocks.take(rows, late + served)
+        self.waiting += want - served - late
+        patient = np.exp(-scene.clock.step / np.maximum(habits.patience, 1e-9)) * (habits.patience > 0.0)
+        lost = self.waiting * (1.0 - patient)
+        self.waiting -= lost
+        self.forecast += (want / scene.clock.step - self.forecast) * smoothing(habits.forecast_days, scene.clock.step)
+        scene.recorder.note_use(self._mine, want, served, lost, used)
+
+    def order(self) -> None:
+        """Replace what is used."""
+        self.purchasing.order(self.forecast)

@@ -1,0 +1,44 @@
+"""Every uncertain number, drawn once per replication at the address of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.chance import Chance
+from simulator.scenario.uncertain import Uncertain
+
+Array = NDArray[np.float64]
+
+
+class Pins:
+    """Draws the uncertain numbers of one block.
+
+    Parameters
+    ----------
+    chance : the block's random numbers
+    members : number of members
+    overrides : parameters that the scenario sets in place of the world's
+    central : use central values everywhere
+    """
+
+    def __init__(self, chance: Chance, members: int, overrides: Mapping[str, Uncertain] | None = None,
+                 central: bool = False) -> None:
+        self.chance, self.members = chance, members
+        self._overrides = dict(overrides or {})
+        self._central = central
+
+    def number(self, name: str, value: Uncertain) -> Array:
+        """Value of the number called `name`, shape (member,)."""
+        value = self._overrides.get(name, value)
+        if self._central or value.certain:
+            return np.full(self.members, value.central)
+        return value.at(self.chance.uniform(name, "uncertain"))
+
+    def day(self, name: str, when: tuple[date, date, date], start: date) -> Array:
+        """Whole days from `start` to an uncertain date, shape (member,)."""
+        days = Uncertain(*(float((d - start).days) for d in when))
+        return np.rint(self.number(name, days))

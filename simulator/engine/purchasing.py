@@ -1,0 +1,55 @@
+"""How a buyer, plant or end user, replaces what it uses."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.ordering import anchored, smoothing
+from simulator.engine.scene import Scene
+
+Array = NDArray[np.float64]
+
+
+class Purchasing:
+    """Orders for some rows of input stock.
+
+    Parameters
+    ----------
+    rows : rows of input stock
+    cover : (row, member) stock aimed at [d of use]
+    """
+
+    def __init__(self, scene: Scene, rows: slice, cover: Array) -> None:
+        self._scene, self.rows, self.cover = scene, rows, cover
+        self._lanes = scene.network.lanes_to(rows)
+        self._buyer = scene.network.lanes.buyer[self._lanes] - rows.start
+        self._lag = np.array([sum_lag(scene, t) for t in scene.network.lanes.transit[self._lanes]])
+        self._wait = np.zeros((rows.stop - rows.start, scene.members))
+        self.lead = np.zeros_like(self._wait)
+
+    def look_up_leads(self) -> None:
+        """Transit of the usual suppliers, weighted by their share [d]."""
+        weighted = self._scene.trade.share[self._lanes] * self._lag[:, None]
+        self.lead = np.zeros_like(self._wait)
+        np.add.at(self.lead, self._buyer, weighted)
+
+    def order(self, use: Array) -> None:
+        """Order for an expected use (row, member) [t/d]: replace it, and close gaps of stock and supply line.
+
+        The time goods wait at the border is learnt from how much waits there, over the memory of the forecast.
+        """
+        scene, habits, step = self._scene, self._scene.habits, self._scene.clock.step
+        waits = np.divide(scene.waiting[self.rows], use, out=np.zeros_like(use), where=use > 0.0)
+        self._wait += (waits - self._wait) * smoothing(habits.forecast_days, step)
+        stock_gap = self.cover * use - scene.stocks.total(self.rows)
+        line = np.maximum(self.lead - step, 0.0) + self._wait
+        line_gap = line * use - scene.trade.on_order[self.rows]
+        scene.use[self.rows] = use
+        scene.trade.place(self._lanes, self.rows,
+                          anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step))
+
+
+def sum_lag(scene: Scene, transit: float) -> float:
+    """Transit as the due book counts it: never less than one step [d]."""
+    return max(transit, scene.clock.step)

@@ -1,0 +1,181 @@
+"""What a block leaves behind: monthly sums in float32 per place and member, daily service per country, first shortages."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from simulator.engine.clock import Phase
+from simulator.engine.grouping import Grouping
+from simulator.engine.network import FleetPlan
+from simulator.engine.quotes import ZONES
+from simulator.engine.scene import Scene
+from simulator.engine.streaks import Streak
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BlockRecord:
+    """Arrays of one block: `values[name] = (dims, array)`, the last dim being the member; `coords` per dim."""
+
+    values: Mapping[str, tuple[tuple[str, ...], NDArray[Any]]]
+    coords: Mapping[str, tuple[str, ...] | tuple[tuple[str, ...], ...] | NDArray[Any]]
+    units: Mapping[str, str]
+    audit: Mapping[str, float] = field(default_factory=dict)
+
+
+class Recorder:
+    """Keeps monthly sums and empties them at the turn of each month.
+
+    Parameters
+    ----------
+    event_day : day from which shortages count
+    threshold, run_days : a shortage is `run_days` running days with more than `threshold` of demand unserved
+    """
+
+    def __init__(self, scene: Scene, months: tuple[date, ...], event_day: float, threshold: float, run_days: float) -> None:
+        self._scene, network = scene, scene.network
+        self.months = months
+        self._month = -1
+        demand = [d for m in network.markets for d in m.demand]
+        self.demand = tuple((d.country, d.sector, d.commodity) for d in demand)
+        self.places = tuple(sorted({(d.country, d.sector) for d in demand}))
+        self.countries = tuple(m.country for m in network.markets)
+        self._rows = np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in network.markets])
+        self._to_place = Grouping(np.array([self.places.index((d.country, d.sector)) for d in demand]), len(self.places))
+        self._to_country = Grouping(np.array([self.countries.index(d.country) for d in demand]), len(self.countries))
+        lanes = network.lanes
+        self._abroad = np.flatnonzero(lanes.abroad)
+        flows = [(str(lanes.exporter[i]), str(lanes.importer[i]), str(lanes.commodity[i])) for i in self._abroad]
+        self.flows = tuple(sorted(set(flows)))
+        self._to_flow = Grouping(np.array([self.flows.index(f) for f in flows], dtype=np.int64), len(self.flows),
+                                 lanes.rank[self._abroad])
+        uses = sorted({(d.country, d.commodity) for d in demand})
+        self.uses = tuple(uses)
+        self._to_use = Grouping(np.array([uses.index((d.country, d.commodity)) for d in demand]), len(uses))
+        self._facility = {f.id: i for i, f in enumerate(network.facilities)}
+        self.streak = Streak((len(self.places), scene.members), threshold, run_days, scene.clock.step)
+        self._event_day = event_day
+        self._sums: dict[str, Array] = {}
+        self._start(scene.members)
+        size, months_count = scene.members, len(months)
+        self._kept = {name: np.zeros((months_count, *a.shape), dtype=np.float32) for name, a in self._sums.items()}
+        steps = scene.clock.steps
+        self._kept["held"] = np.zeros((months_count, len(self.flows), size), dtype=np.float32)
+        self._kept["cover"] = np.zeros((months_count, len(demand), size), dtype=np.float32)
+        self._daily_asked = np.zeros((steps, len(self.countries), size), dtype=np.float32)
+        self._daily_served = np.zeros_like(self._daily_asked)
+        self.licences: list[Any] = []
+        self._tallies: list[list[Array]] = []
+
+    def _start(self, members: int) -> None:
+        demand, origins = len(self.demand), self._scene.stocks.on_hand.shape[1]
+        shapes = {"asked": (demand,), "served": (demand,), "lost": (demand,), "used_origin": (demand, origins),
+                  "made": (len(self._facility),), "cleared": (len(self._scene.network.lanes),),
+                  "price": (len(self._scene.network.world.commodities), len(ZONES)), "steps": ()}
+        self._sums = {name: np.zeros((*shape, members)) for name, shape in shapes.items()}
+        self._today_asked = np.zeros((demand, members))
+        self._today_served = np.zeros((demand, members))
+
+    def note_use(self, rows: slice, asked: Array, served: Array, lost: Array, used: Array) -> None:
+        """What the sectors of a country asked, were served on time, gave up, and the origin of what they used [t]."""
+        sums = self._sums
+        self._today_asked[rows], self._today_served[rows] = asked, served
+        sums["asked"][rows] += asked
+        sums["served"][rows] += served
+        sums["lost"][rows] += lost
+        sums["used_origin"][rows] += used
+
+    def note_work(self, plan: FleetPlan, started: Array) -> None:
+        """Work begun at the facilities of a fleet, in first output [t]."""
+        first = self._facility[plan.facilities[0].id]
+        self._sums["made"][first: first + len(started)] += started
+
+    def note_cleared(self, tonnes: Array) -> None:
+        """Goods that left without a licence, (lane, member) [t]."""
+        self._sums["cleared"] += tonnes
+
+    def note_granted(self, lane: NDArray[np.int64], member: NDArray[np.int64], tonnes: Array) -> None:
+        """Goods that left with a licence, entry by entry [t]."""
+        np.add.at(self._sums["cleared"], (lane, member), tonnes)
+
+    def note_quotes(self, quote: Array) -> None:
+        """Today's quotes (commodity, zone, member) [1 = normal]."""
+        self._sums["price"] += quote
+        self._sums["steps"] += 1.0
+
+    def life(self) -> Generator[simpy.Event, None, None]:
+        """Look at each step once it is over."""
+        clock = self._scene.clock
+        while True:
+            yield clock.at(Phase.RECORD)
+            self.look()
+
+    def look(self) -> None:
+        """Note the day's service, and close the month on its last step."""
+        clock = self._scene.clock
+        asked, served = self._today_asked, self._today_served
+        if clock.today + clock.step > self._event_day:
+            self.streak.update(clock.today, self._to_place.sum(asked), self._to_place.sum(served))
+        self._daily_asked[clock.count] = self._to_country.sum(asked)
+        self._daily_served[clock.count] = self._to_country.sum(served)
+        now, following = clock.date_of(clock.today), clock.date_of(clock.today + clock.step)
+        if clock.count == clock.steps - 1 or (now.year, now.month) != (following.year, following.month):
+            self._close(now)
+
+    def _close(self, day: date) -> None:
+        scene, month = self._scene, self.months.index(day.replace(day=1))
+        for name, sums in self._sums.items():
+            self._kept[name][month] = sums
+            sums[...] = 0.0
+        stock = scene.stocks.on_hand[self._rows].sum(axis=1)
+        use = scene.use[self._rows]
+        self._kept["cover"][month] = np.divide(stock, use, out=np.zeros_like(stock), where=use > 0.0)
+        for licence in self.licences:
+            self._kept["held"][month] += self._to_flow.sum(licence.held()[self._abroad])
+        self._tallies.append([licence.tally.copy() for licence in self.licences])
+
+    def record(self, audit: Mapping[str, float]) -> BlockRecord:
+        """Everything kept, by name."""
+        network, kept = self._scene.network, self._kept
+        base = np.array([network.world.prices[c].central if c in network.world.prices else np.nan
+                         for c in sorted(network.world.commodities)], dtype=np.float32)
+        month_first = {
+            "asked": (("demand",), kept["asked"]), "served": (("demand",), kept["served"]), "lost": (("demand",), kept["lost"]),
+            "cover": (("demand",), kept["cover"]), "made": (("facility",), kept["made"]), "held": (("flow",), kept["held"]),
+            "used_origin": (("use", "origin"), np.stack([self._to_use.sum(m) for m in kept["used_origin"]])),
+            "exports": (("flow",), np.stack([self._to_flow.sum(m[self._abroad]) for m in kept["cleared"]])),
+            "price": (("commodity", "zone"), kept["price"] / np.maximum(kept["steps"][:, None, None], 1.0)
+                      * base[:, None, None]),
+        }
+        values = {n: (("month", *dims, "member"), np.asarray(a, dtype=np.float32)) for n, (dims, a) in month_first.items()}
+        values["first_shortage"] = (("place", "member"), (self.streak.first - self._event_day).astype(np.float32))
+        values["daily_asked"] = (("day", "country", "member"), self._daily_asked)
+        values["daily_served"] = (("day", "country", "member"), self._daily_served)
+        values |= self._licence_values()
+        coords: dict[str, Any] = {
+            "month": np.array(self.months, dtype="datetime64[D]"), "demand": self.demand, "place": self.places,
+            "country": self.countries, "flow": self.flows, "use": self.uses,
+            "facility": tuple(f.id for f in network.facilities), "commodity": tuple(sorted(network.world.commodities)),
+            "zone": ZONES, "origin": tuple(f"{m}>{s}" for m, s in network.world.origins.rows),
+            "day": np.array([np.datetime64(self._scene.clock.date_of(i * self._scene.clock.step))
+                             for i in range(self._scene.clock.steps)], dtype="datetime64[D]"),
+            "office": tuple((lic.id, o) for lic in self.licences for o in lic.offices),
+            "quantity": ("filed", "granted", "refused", "returned", "days_waited")}
+        units = dict.fromkeys(("asked", "served", "lost", "made", "held", "used_origin", "exports", "daily_asked",
+                               "daily_served"), "t") | {"price": "USD/t", "cover": "d", "first_shortage": "d", "licence": "1"}
+        return BlockRecord(values, coords, units, audit)
+
+    def _licence_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
+        if not self.licences:
+            return {}
+        totals = np.stack([np.concatenate(month) for month in self._tallies])
+        monthly = np.diff(totals, axis=0, prepend=0.0)
+        return {"licence": (("month", "office", "quantity", "member"), monthly.astype(np.float32))}

@@ -1,0 +1,65 @@
+"""What the actors of one block share: the clock, the stocks, goods on their way, orders, prices and terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.chance import Chance
+from simulator.engine.clock import Clock
+from simulator.engine.duebook import DueBook
+from simulator.engine.network import Network
+from simulator.engine.stock import Stocks
+from simulator.engine.trade import Trade
+
+if TYPE_CHECKING:
+    from simulator.engine.recorder import Recorder
+    from simulator.engine.terms import Terms
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Behavioural parameters of one block; numbers or arrays of shape (member,)."""
+
+    restore_time: Array         # time in which a gap of stock is closed [d]
+    line_weight: Array          # how far the supply line is counted [1]
+    forecast_days: Array        # memory of the forecast [d]
+    order_expiry: Array         # mean life of an unserved order [d]
+    patience: Array             # mean wait of a customer before giving up [d]; 0: demand is lost at once
+    demand_noise: Array         # coefficient of variation of daily demand [1]
+    demand_elasticity_short: Array
+    price_gamma: Array
+    price_time: Array           # [d]
+    price_cap: Array            # highest price over normal [1]
+    price_floor: Array          # lowest price over normal [1]
+    transit_cv: Array           # variation of each consignment's transit [1]
+
+
+@dataclass
+class Scene:
+    """Everything an actor may look at. `use` (row, member) is expected use [t/d]; `waiting` is held at the border [t]."""
+
+    clock: Clock
+    chance: Chance
+    network: Network
+    stocks: Stocks
+    due: DueBook
+    trade: Trade
+    habits: Habits
+    terms: Terms
+    members: int
+    use: Array = field(init=False)
+    waiting: Array = field(init=False)
+    price_factor: Array = field(init=False)     # (market row, member): price faced over normal [1]
+    recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        rows = len(self.network.rows)
+        self.use = np.zeros((rows, self.members))
+        self.waiting = np.zeros((rows, self.members))
+        self.price_factor = np.ones((sum(len(m.demand) for m in self.network.markets), self.members))

@@ -1,0 +1,191 @@
+"""One block: build the actors, let the days pass, return what was recorded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from simulator.engine import assembly
+from simulator.engine.audit import Audit
+from simulator.engine.border import Border
+from simulator.engine.chance import Chance
+from simulator.engine.clock import Clock
+from simulator.engine.duebook import DueBook
+from simulator.engine.growth import Growth, sector_weights
+from simulator.engine.interventions import AMENDING, Context, Span
+from simulator.engine.licensing import Licensing
+from simulator.engine.members import Members
+from simulator.engine.network import Network, build
+from simulator.engine.pins import Pins
+from simulator.engine.quotas import Quotas
+from simulator.engine.quotes import Quotes
+from simulator.engine.recorder import BlockRecord, Recorder
+from simulator.engine.regime import Regime
+from simulator.engine.scene import Scene
+from simulator.engine.steady_start import SteadyStart
+from simulator.engine.stock import Stocks
+from simulator.engine.terms import Terms
+from simulator.engine.trade import Trade
+from simulator.scenario.model import Scenario
+from simulator.world.model import World
+
+Array = NDArray[np.float64]
+SOON = 30.0         # goods that arrive within so many days count as cover in the price [d]
+CONTROLS = {"export_ban", "export_licence", "export_quota", "export_tax", "military_end_use_ban"}
+
+
+class Simulation:
+    """A block of members of one world, under one scenario per arm.
+
+    Parameters
+    ----------
+    world : what exists
+    arms : one scenario per arm; they share world, calendar, seed and step, and differ in their measures
+    members : the members of this block
+    alone : give every facility a process of its own (bit-identical, slower)
+    central : use the central value of every uncertain number
+    shuffle : order in which actors are created, as a permutation seed; answers do not depend on it
+    """
+
+    def __init__(self, world: World, arms: Sequence[Scenario], members: Members, *, alone: bool = False,
+                 central: bool = False, shuffle: int | None = None) -> None:
+        self.world, self.arms, self._real = world, tuple(arms), len(members)
+        self.members = members.padded()
+        first = self.arms[0]
+        size, step = len(self.members), first.step
+        days = (first.end - first.start).days + 1
+        self.env = simpy.Environment()
+        self.network: Network = build(world, alone)
+        clock = Clock(self.env, first.start, step, math.ceil(days / step - 1e-9), self.network.echelons + 1)
+        chance = Chance(first.seed, self.members.replication)
+        pins = Pins(chance, size, first.parameters, central)
+        habits = assembly.habits(world, pins)
+        origins, rows = len(world.origins.rows), len(self.network.rows)
+        measures = _by_id(self.arms)
+        longest = assembly.longest_lag(self.network, [m for m, _ in measures], habits.transit_cv, step)
+        facilities, demand = len(self.network.facilities), sum(len(m.demand) for m in self.network.markets)
+        self.scene = Scene(
+            clock, chance, self.network, Stocks(rows, origins, size), DueBook(rows, origins, size, longest, step, SOON),
+            Trade(self.network, origins, size), habits, Terms.free(len(self.network.lanes), facilities, demand, size), size)
+        self.start = SteadyStart(self.network, first.start)
+        context = Context(self.network, pins, first.start, self.members.arm, world.groups)
+        self._make_actors(pins, context, measures)
+        self._make_recorder(first, measures, days)
+        self.audit = Audit(self)
+        actors = [*self.fleets, *self.markets, self.border, self.quotes, self.regime, self.growth]
+        if shuffle is not None:
+            actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
+        for actor in [*actors, self.scene.recorder]:
+            self.env.process(actor.life())
+
+    def _make_actors(self, pins: Pins, context: Context, measures: list[tuple[Any, tuple[int, ...]]]) -> None:
+        scene, network, world = self.scene, self.network, self.world
+        first = self.arms[0]
+        growth = {s: pins.number(f"growth:{s}", world.growth[s].value) * first.growth
+                  for s in sorted({d.sector for d in world.demand})}
+        self.fleets, row = [], 0
+        for plan in network.fleets:
+            self.fleets.append(assembly.make_fleet(scene, plan, self.start, pins, row))
+            row += len(plan.facilities)
+        self.markets, row = [], 0
+        for market in network.markets:
+            self.markets.append(assembly.make_market(scene, market, self.start, pins, growth, row))
+            row += len(market.demand)
+        assembly.fill_pipes(scene, self.start)
+        spans: list[tuple[Span, set[str]]] = []
+        amendments, licences, quotas = [], [], []
+        for measure, arms in measures:
+            span = context.span(measure, arms)
+            if measure.kind in CONTROLS and measure.exporter == world.inside:
+                spans.append((span, set(measure.commodities)))
+            if measure.kind == "export_licence":
+                licences.append(Licensing(measure, span, context, scene.stocks.on_hand.shape[1]))
+            elif measure.kind == "export_quota":
+                quotas.append(Quotas(measure, span, context, self.start.flow))
+            else:
+                amendments.append(AMENDING[measure.kind](measure, span, context))
+        self.border = Border(scene, licences, quotas)
+        self.border.normal = self.start.flow
+        self.licences, self.quotes = licences, Quotes(scene, spans)
+        self.regime = Regime(scene, amendments, len(network.facilities), len(scene.price_factor))
+        self.growth = self._make_growth(pins, growth)
+
+    def _make_growth(self, pins: Pins, growth: dict[str, Array]) -> Growth:
+        size, first = self.scene.members, self.arms[0]
+        sites = self.network.facilities
+        opens = np.array([np.full(size, -np.inf) if f.opens is None else pins.day(f"opens:{f.id}", f.opens, first.start)
+                          for f in sites])
+        ramp = np.array([[f.ramp.central if f.ramp is not None else 0.0] * size for f in sites])
+        return Growth(
+            self.scene, self.fleets, [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets],
+            np.array([[f.capacity.central] * size for f in sites]), sector_weights(self.network, self.start.state),
+            np.array([growth[s] for s in sorted(growth)]), np.array([f.grows and f.opens is None for f in sites]),
+            opens, ramp, frozen=not first.growth)
+
+    def _make_recorder(self, first: Scenario, measures: list[tuple[Any, tuple[int, ...]]], days: int) -> None:
+        begins = [m.central_day for m, _ in measures if m.takes_effect and m.central_day >= first.warm_up_end]
+        event = min(begins, default=first.warm_up_end)
+        parameters = self.world.parameters
+        self.scene.recorder = Recorder(
+            self.scene, assembly.months_between(first.start, days), float((event - first.start).days),
+            parameters["shortage_threshold"].central, parameters["shortage_run"].central)
+        self.scene.recorder.licences = self.licences
+
+    def run(self, after_step: Callable[[int], None] | None = None) -> BlockRecord:
+        """Let all steps pass; returns the record of the members asked for."""
+        clock = self.scene.clock
+
+        def close(step: int) -> None:
+            self.scene.due.turn()
+            if after_step is not None:
+                after_step(step)
+
+        self.env.run(until=self.env.process(clock.run(close)))
+        record = self.scene.recorder.record(self.audit.residuals())
+        if self._real == len(self.members):
+            return record
+        values = {n: (dims, a[..., : self._real]) for n, (dims, a) in record.values.items()}
+        return BlockRecord(values, record.coords, record.units, record.audit)
+
+
+def _by_id(arms: Sequence[Scenario]) -> list[tuple[Any, tuple[int, ...]]]:
+    """Every measure once, with the arms that have it, in order of name; equal measures of several arms are one."""
+    found: list[tuple[Any, list[int]]] = []
+    for arm, scenario in enumerate(arms):
+        for measure in scenario.measures:
+            same = next((arms_of for other, arms_of in found if other == measure), None)
+            if same is None:
+                found.append((measure, [arm]))
+            else:
+                same.append(arm)
+    return [(m, tuple(a)) for m, a in sorted(found, key=lambda pair: (pair[0].id, pair[1]))]
+
+
+def simulate(world: World, arms: Sequence[Scenario], members: Members,
+             after_step: Callable[[int], None] | None = None) -> BlockRecord:
+    """Run one block.
+
+    Parameters
+    ----------
+    world : what exists
+    arms : one scenario per arm
+    members : members of the block
+    after_step : called with the number of each finished step
+
+    Returns
+    -------
+    BlockRecord, arrays with the member axis last
+    """
+    return Simulation(world, arms, members).run(after_step)
+
+
+def event_day(scenario: Scenario) -> date:
+    """First day on which a measure of the scenario can bind, after the warm-up."""
+    begins = [m.central_day for m in scenario.measures if m.takes_effect and m.central_day >= scenario.warm_up_end]
+    return min(begins, default=scenario.warm_up_end)

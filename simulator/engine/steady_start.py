@@ -1,0 +1,78 @@
+"""The analytic start: stocks at their cover, pipes and processes full, every tonne with its origin."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.network import Network
+from simulator.world.model import OriginGroups
+from simulator.world.steady import SteadyState, flows
+
+Array = NDArray[np.float64]
+_ROUNDS = 60        # recycled tonnes go round a few times; what is left after so many rounds is below 1e-12
+
+
+class SteadyStart:
+    """Flows of a steady day as arrays.
+
+    `flow` (lane,) [t/d], `use` (row,) what input rows use [t/d], `asked` (row,) what is ordered from output rows [t/d],
+    `rate` by facility id [t/d of the first output], `mix` (row, origin) [1].
+    """
+
+    def __init__(self, network: Network, on: date | None) -> None:
+        self.network = network
+        self.state: SteadyState = flows(network.world, on)
+        lanes = network.lanes
+        self.flow = np.array([self.state.orders.get(name, 0.0) for name in lanes.names])
+        rows = len(network.rows)
+        self.use, self.asked = np.zeros(rows), np.zeros(rows)
+        np.add.at(self.use, lanes.buyer, self.flow)
+        np.add.at(self.asked, lanes.supplier, self.flow)
+        self.rate = self.state.rate
+        self.mix = self._trace()
+
+    def _trace(self) -> Array:
+        """Origin of each row's stock, from the mines down; recycling needs a few rounds."""
+        network, lanes = self.network, self.network.lanes
+        origins = network.world.origins
+        mix = np.zeros((len(network.rows), len(origins.rows)))
+        moves = {f.id: origin_moves(origins, f.country, f.stage, bool(network.world.recipes[f.recipe].inputs))
+                 for f in network.facilities}
+        for _ in range(_ROUNDS):
+            for plan in network.fleets:
+                count, inputs, outputs = plan.shape
+                for i, (facility, recipe) in enumerate(zip(plan.facilities, plan.recipes, strict=True)):
+                    made = np.zeros(len(origins.rows))
+                    if inputs:
+                        first = plan.inputs.start + i * inputs
+                        amounts = np.array([n.amount.central for n in recipe.inputs])
+                        np.add.at(made, moves[facility.id], amounts @ mix[first: first + inputs])
+                    else:
+                        made[moves[facility.id][0]] = 1.0
+                    total = made.sum()
+                    first = plan.outputs.start + i * outputs
+                    mix[first: first + outputs] = made / total if total > 0.0 else 0.0
+            bought = np.zeros_like(mix)
+            np.add.at(bought, lanes.buyer, self.flow[:, None] * mix[lanes.supplier])
+            total = bought.sum(axis=1, keepdims=True)
+            supplied = total[:, 0] > 0.0
+            mix[supplied] = bought[supplied] / total[supplied]
+        return mix
+
+
+def origin_moves(origins: OriginGroups, country: str, stage: str, has_inputs: bool) -> NDArray[np.int64]:
+    """Origin row that each origin row becomes at a stage, shape (origin,).
+
+    A mine gives every tonne its own row; a separator sets where it was separated; others change nothing.
+    """
+    rows = origins.rows
+    mined = next((g for g, members in origins.mined.items() if country in members), "rest")
+    separated = next((g for g, members in origins.separated.items() if country in members), "rest")
+    if not has_inputs:
+        return np.full(len(rows), rows.index((mined, "rest")), dtype=np.int64)
+    if stage == origins.separating:
+        return np.array([rows.index((m, separated)) for m, _ in rows], dtype=np.int64)
+    return np.arange(len(rows))

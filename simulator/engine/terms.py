@@ -1,0 +1,41 @@
+"""What the world allows today, lane by lane and site by site. Rebuilt from what is in force; nothing is ever undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Terms:
+    """Current terms; every field combines in a way that ignores order.
+
+    Lane fields have shape (lane, member), `rate` (facility, member), `demand` (market row, member).
+    """
+
+    banned: Array       # share of the flow that may not leave [1]; the strictest counts
+    leak: Array         # share of the banned flow that finds another way [1]; the tightest counts
+    leak_delay: Array   # how much longer that way is [d]; the longest counts
+    exempt: Array       # 1 where a general licence covers the pair; any suffices
+    duty: Array         # share of value paid at the border [1]; they add up
+    extra: Array        # days added to the transit [d]; they add up
+    through: Array      # share of the normal flow that a lane can carry [1]; the least counts
+    priority: Array     # how far home buyers are served first [1]; the most counts
+    rate: Array         # share of capacity that may be used [1]; they multiply
+    demand: Array       # factor on final demand [1]; they multiply
+
+    @classmethod
+    def free(cls, lanes: int, facilities: int, markets: int, members: int) -> Terms:
+        """Free trade and full rates."""
+        lane, zero = (lanes, members), np.zeros
+        return cls(zero(lane), np.ones(lane), zero(lane), zero(lane), zero(lane), zero(lane), np.full(lane, np.inf),
+                   zero(lane), np.ones((facilities, members)), np.ones((markets, members)))
+
+    @property
+    def leaking(self) -> Array:
+        """Share of the banned flow that leaks, 0 where nothing is banned."""
+        return np.where(self.banned > 0.0, self.leak, 0.0)

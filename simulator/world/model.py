@@ -1,0 +1,166 @@
+"""What exists before anything happens: sites, recipes, lanes, demand, stocks and prices.
+
+Everything here is frozen. Masses are tonnes on the basis stated for the commodity, rates tonnes a day, times days,
+money USD of 2024. Opening dates are calendar dates. Every `Figure` carries where it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from simulator.scenario.uncertain import Uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the world with its provenance. `value` is in the canonical unit (t, t/d, d, USD/t, 1)."""
+
+    value: Uncertain
+    unit: str                   # as written in the table
+    source: str
+    year: str
+    grade: str                  # A official, B trade press, C weak, D assumption
+    place: str                  # file:line
+    note: str = ""
+
+    @property
+    def central(self) -> float:
+        return self.value.central
+
+
+@dataclass(frozen=True, slots=True)
+class Commodity:
+    """One material in one form. `stage` names the step that makes it: concentrate, oxide, metal, alloy, magnet, scrap."""
+
+    id: str
+    title: str
+    stage: str
+    basis: str                  # what one tonne means
+    hs_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Tonnes of a commodity needed per tonne of the recipe's first output, losses included [t/t]."""
+
+    commodity: str
+    amount: Figure
+    critical: bool = True       # a missing non-critical input does not stop the work
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Tonnes of a commodity made per tonne of the recipe's first output [t/t]; the first output has amount 1."""
+
+    commodity: str
+    amount: Figure
+    drives: bool = True         # orders for it start work; a by-product is made in proportion
+    shelf: Figure | None = None  # days of output kept at most [d]; what exceeds it leaves as surplus; None keeps all
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How inputs become outputs, per tonne of the first output. A mine or a scrap source has no inputs."""
+
+    id: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    residence: Figure           # time in process [d]
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """One site (or stated aggregate) at one stage. Capacity is in t/d of the first output of its recipe."""
+
+    id: str
+    name: str
+    operator: str
+    country: str
+    stage: str
+    recipe: str
+    status: str                 # operating, ramping, construction, planned
+    capacity: Figure
+    ramp: Figure | None = None          # days from opening to full capacity [d]
+    opens: tuple[date, date, date] | None = None    # earliest, central, latest; None: open from the start
+    opens_grade: str = ""
+    opens_source: str = ""
+    grows: bool = True          # capacity follows demand growth; False for a named project
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Final use of a commodity by one sector in one country, in t/d of the base year."""
+
+    country: str
+    sector: str
+    commodity: str
+    rate: Figure
+
+    @property
+    def market(self) -> str:
+        return f"{self.country}/{self.sector}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A buyer's share of purchases from one supplier [1], at full ramp where the supplier is still to open."""
+
+    buyer: str                  # facility id, or "COUNTRY/sector"
+    commodity: str
+    supplier: str               # facility id
+    share: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Transit from one country to another, door to door [d]."""
+
+    exporter: str
+    importer: str
+    transit: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class OriginGroups:
+    """Provenance kept by stocks: the groups of countries that are told apart, by where mined and where separated.
+
+    Countries in no group form the group "rest", which is always there. `separating` names the facility stage that
+    sets where a tonne was separated.
+    """
+
+    mined: Mapping[str, tuple[str, ...]]
+    separated: Mapping[str, tuple[str, ...]]
+    separating: str
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        return tuple((m, s) for m in (*self.mined, "rest") for s in (*self.separated, "rest"))
+
+
+@dataclass(frozen=True)
+class World:
+    """The whole baseline. All mappings are keyed by id and iterate in order of id."""
+
+    name: str
+    title: Mapping[str, str]            # by language
+    base_year: int
+    data_vintage: str
+    inside: str                         # the country whose home market has its own price
+    origins: OriginGroups
+    commodities: Mapping[str, Commodity]
+    recipes: Mapping[str, Recipe]
+    facilities: Mapping[str, Facility]
+    demand: tuple[Demand, ...]          # in order of (country, sector, commodity)
+    sources: tuple[Source, ...]         # in order of (buyer, commodity, supplier)
+    lanes: Mapping[tuple[str, str], Lane]
+    cover: Mapping[tuple[str, str], Figure]     # (holder, commodity) -> days of use held [d]; holder is a facility id or a market;
+                                                # outputs of a facility are keyed (facility, commodity) too
+    prices: Mapping[str, Figure]        # commodity -> USD/t in the base year
+    growth: Mapping[str, Figure]        # sector -> growth of demand [1/yr]
+    parameters: Mapping[str, Figure]    # behavioural parameters by name, see docs/model.md
+    countries: Mapping[str, Mapping[str, str]]  # code -> names by language
+    groups: Mapping[str, tuple[str, ...]]       # named lists of countries (EU27, ...)
+    sectors: Mapping[str, Mapping[str, str]]    # sector -> names by language
+    files: Mapping[str, str] = field(default_factory=dict)     # table file -> sha256
