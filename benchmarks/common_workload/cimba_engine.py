@@ -1,7 +1,7 @@
 """The common workload in Cimba (the PyPI package `cimba`): compiled processes on a C engine.
 
-One process per facility with two holds a day, shipments in a ring of days: the quick way to write it there. Compiling is
-not counted; one worker, as speeds are per core.
+One process per facility with two holds a day, shipments in a ring of days: the quick way to write it there. Compiling
+is not counted; one worker, as speeds are per core.
 """
 
 import cimba as cb
@@ -37,7 +37,7 @@ class Facility(cb.Model):
     on_hand_days: cb.Output[float]
 
     @cb.process
-    def life(self):  # noqa: ANN201 - the compiler wants it bare
+    def life(self):
         """Receive, order, ship; for ever."""
         day = 0
         self.on_hand = self.level
@@ -137,6 +137,8 @@ def run(seed: int, days: int = w.DAYS, members: int = 1) -> w.Outcome:
 
 def _experiment(stream: NDArray[np.int64]) -> cb.Experiment:
     days, _, members = stream.shape
-    seeds = np.arange(1, members + 1, dtype=np.uint64)  # rows of inputs are made in order of seed: rising, as the members are
+    seeds = np.arange(
+        1, members + 1, dtype=np.uint64
+    )  # rows of inputs are made in order of seed: rising, as the members are
     window = cb.Window(duration=days - 0.25)
     return cb.Experiment(Chain(stream), replications=members, window=window, seeds=seeds)

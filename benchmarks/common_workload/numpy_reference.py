@@ -34,7 +34,9 @@ def _simulate(stream: NDArray[np.float64], days: int, members: int, allocation: 
     on_hand = [np.repeat(s, members, axis=1) for s in level]
     on_order = [np.zeros_like(stock) for stock in on_hand]
     coming = [np.zeros((w.LEADS[e], *on_hand[e].shape)) for e in echelons]
-    owed = [np.zeros_like(on_hand[e + 1]) if e < w.LAST else np.zeros_like(on_hand[e]) for e in echelons]  # to each customer
+    owed = [
+        np.zeros_like(on_hand[e + 1]) if e < w.LAST else np.zeros_like(on_hand[e]) for e in echelons
+    ]  # to each customer
     sums = np.zeros((3, len(echelons), members))
 
     for day in range(days):

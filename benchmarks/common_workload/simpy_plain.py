@@ -17,7 +17,9 @@ SHIP_HOUR = 0.5
 class Facility:
     """Receives, orders up to S, ships oldest orders first, in part if need be."""
 
-    def __init__(self, env: simpy.Environment, echelon: int, index: int, above: Facility | None, tally: w.Tally) -> None:
+    def __init__(
+        self, env: simpy.Environment, echelon: int, index: int, above: Facility | None, tally: w.Tally
+    ) -> None:
         self.env, self.echelon, self.index, self.above, self.tally = env, echelon, index, above, tally
         self.level = w.base_stock(echelon, index)
         self.on_hand = self.level

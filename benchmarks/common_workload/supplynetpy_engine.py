@@ -1,7 +1,7 @@
 """The common workload in SupplyNetPy, a SimPy-based supply-chain package.
 
-Built from its own parts: sources, inventory nodes with an (s, S) rule reviewed daily, links, customers who wait for ever. It
-ships an order when the whole of it is there, never in part, so backlog and stock differ a little while a facility is short.
+Built from its own parts: sources, inventory nodes with an (s, S) rule reviewed daily, links, customers who wait for ever.
+It ships an order when the whole of it is there, never in part, so backlog and stock differ while a facility is short.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from itertools import chain, repeat
 
 import simpy
-import SupplyNetPy.Components as scm
+from SupplyNetPy import Components
 
 from benchmarks.common_workload import workload as w
 
@@ -35,37 +35,37 @@ def run(seed: int, days: int = w.DAYS, members: int = 1) -> w.Outcome:
 
 def _one(sales: list[list[int]], days: int) -> w.Tally:
     env, tally = simpy.Environment(), w.Tally()
-    rows: list[list[scm.InventoryNode]] = []
+    rows: list[list[Components.InventoryNode]] = []
     for e, width in enumerate(w.WIDTHS):
         row = [_node(env, e, i) for i in range(width)]
         for i, node in enumerate(row):
             above = rows[-1][w.supplier(e, i)] if e else _source(env, i)
-            scm.Link(env, f"link-{e}-{i}", above, node, cost=0, lead_time=lambda e=e: w.LEADS[e] - LOOK)
+            Components.Link(env, f"link-{e}-{i}", above, node, cost=0, lead_time=lambda e=e: w.LEADS[e] - LOOK)
         rows.append(row)
     for i, node in enumerate(rows[w.LAST]):
         gaps, units = _orders(sales[i])
-        scm.Demand(env, f"demand-{i}", f"demand-{i}", gaps, units, node, tolerance=float("inf"), logging=False)
+        Components.Demand(env, f"demand-{i}", f"demand-{i}", gaps, units, node, tolerance=float("inf"), logging=False)
     env.process(_look(env, rows, tally))
     env.run(until=days - 1 + LOOK + 0.25)
     return tally
 
 
-def _node(env: simpy.Environment, e: int, i: int) -> scm.InventoryNode:
+def _node(env: simpy.Environment, e: int, i: int) -> Components.InventoryNode:
     level = w.base_stock(e, i)
-    return scm.InventoryNode(
+    return Components.InventoryNode(
         env, f"site-{e}-{i}", f"site-{e}-{i}", "warehouse", capacity=PLENTY, initial_level=level,
-        inventory_holding_cost=0, replenishment_policy=scm.SSReplenishment,
+        inventory_holding_cost=0, replenishment_policy=Components.SSReplenishment,
         policy_param={"s": level - 1, "S": level, "period": 1, "first_review_delay": REVIEW[e]},
         product_sell_price=1, product_buy_price=1, logging=False,
     )  # fmt: skip
 
 
-def _source(env: simpy.Environment, i: int) -> scm.Supplier:
+def _source(env: simpy.Environment, i: int) -> Components.Supplier:
     stop = {}
     if i == 0:
         days = chain([w.STOP.start], repeat(PLENTY))
         stop = {"node_disrupt_time": _once_checked(days), "node_recovery_time": lambda: len(w.STOP)}
-    return scm.Supplier(env, f"source-{i}", f"source-{i}", node_type="infinite_supplier", logging=False, **stop)
+    return Components.Supplier(env, f"source-{i}", f"source-{i}", node_type="infinite_supplier", logging=False, **stop)
 
 
 def _once_checked(values: chain[int]) -> Callable[[], int]:
@@ -83,7 +83,7 @@ def _orders(sales: list[int]) -> tuple[Callable[[], int], Callable[[], int]]:
 
 
 def _look(
-    env: simpy.Environment, rows: list[list[scm.InventoryNode]], tally: w.Tally
+    env: simpy.Environment, rows: list[list[Components.InventoryNode]], tally: w.Tally
 ) -> Generator[simpy.Event, None, None]:
     """Read every facility once a day, when all have ordered and shipped."""
     before = {node.ID: 0.0 for row in rows for node in row}

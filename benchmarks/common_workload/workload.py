@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,9 @@ def base_stock(echelon: int, facility: int) -> int:
 def demand(seed: int, days: int, members: int) -> NDArray[np.int64]:
     """Return the shared demand stream, shape (day, facility of the last echelon, member) [units a day]."""
     stream = np.random.Generator(np.random.Philox(key=[seed, 0]))
-    drawn = stream.poisson(MEAN_DEMAND, size=(members, WIDTHS[LAST], days))  # member first: more members keep the first ones
+    drawn = stream.poisson(
+        MEAN_DEMAND, size=(members, WIDTHS[LAST], days)
+    )  # member first: more members keep the first ones
     return np.ascontiguousarray(drawn.transpose(2, 1, 0))
 
 
@@ -59,7 +61,8 @@ def demand(seed: int, days: int, members: int) -> NDArray[np.int64]:
 class Outcome:
     """What an engine hands back: three sums over days from COUNT_FROM on, each of shape (echelon, member).
 
-    `demand`, of the shape of `workload.demand`, is given by an engine that drew its own; None means the shared stream.
+    An engine that drew its own demand gives it as `demand`, of the shape of `workload.demand`, and is then compared with the
+    reference on that very stream. If it cannot, it sets `shared` to False, and means are compared over members.
     """
 
     shipped: NDArray[np.float64]
@@ -68,7 +71,7 @@ class Outcome:
     seconds: float
     days: int
     demand: NDArray[np.int64] | None = None
-    notes: list[str] = field(default_factory=list)
+    shared: bool = True
 
     @property
     def members(self) -> int:
