@@ -2,7 +2,8 @@
 
     python -m benchmarks.scenario [SCENARIO] [--members 1,10,100] [--workers 2] [--step "1 d"] [--json]
 
-Memory is the largest sum over all processes of the run, shared pages counted once (Linux); elsewhere that of the largest process.
+Memory is the largest sum over all processes of the run, shared pages counted once (Linux); elsewhere that of the
+largest process.
 """
 
 from __future__ import annotations

@@ -48,12 +48,12 @@ ENGINES = (
            why="quantities are not rounded to units"),
     Engine("cimba", "cimba_engine", "cimba", 100, target=2.0),
     Engine("SimPy, one run per replication", "simpy_plain", "simpy", 2, tolerance=(1e-3, 1e-2, 1e-3), why=AGED),
-    Engine("SupplyNetPy", "supplynetpy_engine", "SupplyNetPy", 1, tolerance=(1e-3, 0.2, 0.03), target=1000.0,
+    Engine("SupplyNetPy", "supplynetpy_engine", "SupplyNetPy", 1, tolerance=(3e-3, 0.2, 0.03), target=1000.0,
            why="ships whole orders only, so units wait beside orders that they do not fill"),
     Engine("stockpyl", "stockpyl_engine", "stockpyl", 1, days=1200, target=5000.0,
            why="the same rule: equal to the unit. Fewer days, for it is slow and keeps every state"),
-    Engine("plain numpy, 1,000 members", "numpy_reference", "numpy", 1000, allocation="proportional",
-           why="it is the reference"),
+    Engine("plain numpy, 1,000 members", "numpy_reference", "numpy", 1000, tolerance=(1e-3, 1e-2, 1e-3),
+           why="the reference itself: shares by what is owed, against customers in order"),
 )  # fmt: skip
 
 
@@ -84,8 +84,8 @@ def measure(engine: Engine, seed: int, quick: bool) -> dict[str, Any]:
 def _error(found: np.ndarray, known: np.ndarray, paired: bool) -> float:
     """Return the largest relative difference of an echelon.
 
-    Paired members: of the means over members on one demand stream. Else: the far end of a 95 % interval of the difference of
-    means, so that few members cannot pass by being uncertain.
+    Paired members: of the means over members on one demand stream. Else: the far end of a 95 % interval of the
+    difference of means, so that few members cannot pass by being uncertain.
     """
     gap = np.abs(found.mean(axis=1) - known.mean(axis=1))
     if not paired:

@@ -1,7 +1,7 @@
 """The common workload: 40 facilities in four echelons, daily review, base-stock, one stop at a source.
 
-Numbers, names and the demand stream that every engine shares. Facilities are numbered within their echelon; echelon 0 is the
-top. A day is: receive, see today's orders, order up to S, ship min(on hand, owed), backlog the rest.
+Numbers, names and the demand stream that every engine shares. Facilities are numbered within their echelon; echelon 0
+is the top. A day is: receive, see today's orders, order up to S, ship min(on hand, owed), backlog the rest.
 """
 
 from __future__ import annotations
@@ -51,9 +51,7 @@ def base_stock(echelon: int, facility: int) -> int:
 def demand(seed: int, days: int, members: int) -> NDArray[np.int64]:
     """Return the shared demand stream, shape (day, facility of the last echelon, member) [units a day]."""
     stream = np.random.Generator(np.random.Philox(key=[seed, 0]))
-    drawn = stream.poisson(
-        MEAN_DEMAND, size=(members, WIDTHS[LAST], days)
-    )  # member first: more members keep the first ones
+    drawn = stream.poisson(MEAN_DEMAND, size=(members, WIDTHS[LAST], days))  # more members keep the first
     return np.ascontiguousarray(drawn.transpose(2, 1, 0))
 
 
