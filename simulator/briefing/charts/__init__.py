@@ -1,0 +1,58 @@
+"""One file per question; each chart takes results and returns a `Chart`. None runs or computes a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from simulator.briefing.chart import Chart
+from simulator.briefing.charts.exports import exports
+from simulator.briefing.charts.prices import price_path
+from simulator.briefing.charts.recovery import recovery_curve
+from simulator.briefing.charts.shortage import shortage_map
+from simulator.briefing.charts.shortfall import shortfall_fan
+from simulator.briefing.charts.timeline import timeline
+from simulator.briefing.words import Words
+
+if TYPE_CHECKING:
+    import xarray
+
+    from simulator.results.backtest import Observation
+
+__all__ = [
+    "Chart",
+    "all_charts",
+    "exports",
+    "price_path",
+    "recovery_curve",
+    "shortage_map",
+    "shortfall_fan",
+    "timeline",
+]
+
+
+def all_charts(
+    dataset: xarray.Dataset,
+    scenario: Any,
+    observed: Iterable[Observation] | None = None,
+    language: str = "en",
+) -> list[Chart]:
+    """Every chart that the results can feed, in the order of a briefing.
+
+    Parameters
+    ----------
+    dataset : results of one arm
+    scenario : its title, events, sources and policy data are used
+    observed : observed flows to set exports against; None for simulated exports alone
+    language : of every text
+    """
+    words = Words(language)
+    charts = [
+        shortfall_fan(dataset, scenario, words),
+        shortage_map(dataset, scenario, words),
+        recovery_curve(dataset, scenario, words),
+        timeline(dataset, scenario, words),
+        exports(dataset, scenario, words, observed),
+        price_path(dataset, scenario, words),
+    ]
+    return [chart for chart in charts if chart is not None]

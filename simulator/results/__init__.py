@@ -1,0 +1,1 @@
+"""Labelled results: metrics, statistics, views and storage."""
