@@ -11,6 +11,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -155,21 +156,32 @@ def list_(as_json: bool) -> None:
 @as_json_option
 def schema(as_json: bool) -> None:
     """Print the JSON schema of a scenario, for editors; `--json` prints it on one line."""
-    from simulator.scenario.schema import json_schema
+    from simulator.scenario.schema import as_text, json_schema
 
-    click.echo(json.dumps(json_schema(), indent=None if as_json else 2, ensure_ascii=False))
+    click.echo(json.dumps(json_schema(), ensure_ascii=False) if as_json else as_text().rstrip())
 
 
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--material", default="heavy rare earths", help="What is restricted: magnets, dysprosium …, or ids.")
+@click.option("--by", default="CHN", help="Country that restricts, as a three-letter code.")
+@click.option("--to", default=("all",), multiple=True, help="Country or group that is cut off; may be given again.")
+@click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), default="2027-04-01", help="First day.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which it ends; a year later if not given.")
+@click.option("--cut", default="100%", help="Share of the normal flow that stops, as 0.9 or 90%.")
 @click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
-def new(file: Path, force: bool) -> None:
+def new(file: Path, force: bool, start: datetime, until: datetime | None, cut: str, **options: Any) -> None:
     """Write a commented scenario to FILE, to be changed to one's own question."""
-    if file.exists() and not force:
-        raise click.UsageError(f"{file} exists; --force overwrites it")
     from simulator.scenario.new import template
 
-    file.write_text(template(file.stem), encoding="utf-8")
+    if file.exists() and not force:
+        raise click.UsageError(f"{file} exists; --force overwrites it")
+    try:
+        share = float(cut.rstrip("% ")) / (100.0 if "%" in cut else 1.0)
+        text = template(file.stem, start=start.date(), end=until.date() if until else None, cut=share, **options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    file.write_text(text, encoding="utf-8")
     click.echo(f"Written: {file}\nCheck it:  simulator check {file}")
 
 

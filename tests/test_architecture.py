@@ -14,6 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "simulator"
+# A worker process learns once, from its initialiser, which counter it shares with its parent; there is no other way in.
+STATE_WITH_REASON = {("simulator/studies/blocks.py", "_progress")}
 LAYERS = ("scenario", "world", "engine", "results", "studies", "briefing", "cli")
 SECRETS = {"simpy": "engine", "matplotlib": "briefing"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -144,7 +146,8 @@ def test_modules_hold_no_state() -> None:
         ]
         for node in ast.walk(module):
             if isinstance(node, ast.Global):
-                wrong.append(f"{where(path, node.lineno)}: global {', '.join(node.names)}")
+                names = [n for n in node.names if (path.relative_to(ROOT).as_posix(), n) not in STATE_WITH_REASON]
+                wrong += [f"{where(path, node.lineno)}: global {name}" for name in names]
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=verb)) if verb in mutators:
                     changed = name in containers
