@@ -1,0 +1,66 @@
+"""Which cover each holder keeps of each commodity: the most specific row of `stocks.csv` wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simulator.world.model import Figure, World
+from simulator.world.tables import Reader, Row
+
+
+def holdings(world: World) -> Iterator[tuple[str, str, bool]]:
+    """Every (holder, commodity, is an output) that needs a cover: inputs and outputs of facilities, what markets use."""
+    for id, facility in world.facilities.items():
+        recipe = world.recipes[facility.recipe]
+        yield from ((id, item.commodity, False) for item in recipe.inputs)
+        yield from ((id, item.commodity, True) for item in recipe.outputs)
+    yield from ((demand.market, demand.commodity, False) for demand in world.demand)
+
+
+def covers(world: World, reader: Reader, rows: Sequence[Row]) -> dict[tuple[str, str], Figure]:
+    """Days of use held, by (holder, commodity). The cover of a by-product is its shelf.
+
+    A holder is written as a facility, `COUNTRY/sector`, `COUNTRY/stage:name`, `COUNTRY/*`, `stage:name` or `sector:name`;
+    a commodity as its id, `inputs`, `outputs` or `*`. The order of this sentence is the order of precedence.
+    """
+    given: dict[tuple[str, str], Figure] = {}
+    for row in rows:
+        figure = reader.figure(row, "cover", ("d",))
+        if not row["commodity"] in ("*", "inputs", "outputs"):
+            reader.known(row, "commodity", world.commodities, "commodity")
+        _check_holder(world, reader, row)
+        if figure is not None:
+            given[row["holder"], row["commodity"]] = figure
+    found: dict[tuple[str, str], Figure] = {}
+    for holder, commodity, output in holdings(world):
+        shelf = _shelf(world, holder, commodity) if output else None
+        figure = shelf or next((given[key] for key in _keys(world, holder, commodity, output) if key in given), None)
+        if figure is not None:
+            found[holder, commodity] = figure
+    return dict(sorted(found.items()))
+
+
+def _check_holder(world: World, reader: Reader, row: Row) -> None:
+    holder = row["holder"]
+    place, _, rest = holder.rpartition("/")
+    known: dict[str, object] = {**world.facilities, **{d.market: d for d in world.demand}}
+    known |= {f"stage:{f.stage}": f for f in world.facilities.values()} | {f"sector:{s}": s for s in world.sectors}
+    if place in world.countries and (rest == "*" or rest in known or rest in world.sectors):
+        return
+    reader.known(row, "holder", known, "holder")
+
+
+def _shelf(world: World, facility: str, commodity: str) -> Figure | None:
+    outputs = world.recipes[world.facilities[facility].recipe].outputs
+    return next((o.shelf for o in outputs if o.commodity == commodity and not o.drives), None)
+
+
+def _keys(world: World, holder: str, commodity: str, output: bool) -> Iterator[tuple[str, str]]:
+    facility = world.facilities.get(holder)
+    if facility is not None:
+        holders = (holder, f"{facility.country}/stage:{facility.stage}", f"{facility.country}/*", f"stage:{facility.stage}")
+    else:
+        country, _, sector = holder.partition("/")
+        holders = (holder, f"{country}/*", f"sector:{sector}")
+    items = (commodity, "outputs" if output else "inputs", "*")
+    return ((who, what) for who in holders for what in items)
