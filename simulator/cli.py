@@ -40,6 +40,20 @@ class Step(click.ParamType):
         return days
 
 
+class Share(click.ParamType):
+    """A share as a number or a percentage: `0.9` or `90 %`."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share [1]; a text that is no number is refused."""
+        text = str(value).strip()
+        try:
+            return float(text.rstrip("% ")) / (100.0 if text.endswith("%") else 1.0)
+        except ValueError:
+            self.fail(f"a share is a number such as 0.9 or 90%; got {value!r}", param, ctx)
+
+
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of text.")
 
 
@@ -168,17 +182,16 @@ def schema(as_json: bool) -> None:
 @click.option("--to", default=("all",), multiple=True, help="Country or group that is cut off; may be given again.")
 @click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), default="2027-04-01", help="First day.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which it ends; a year later if not given.")
-@click.option("--cut", default="100%", help="Share of the normal flow that stops, as 0.9 or 90%.")
+@click.option("--cut", type=Share(), default="100%", help="Share of the normal flow that stops, as 0.9 or 90%.")
 @click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
-def new(file: Path, force: bool, start: datetime, until: datetime | None, cut: str, **options: Any) -> None:
+def new(file: Path, force: bool, start: datetime, until: datetime | None, cut: float, **options: Any) -> None:
     """Write a commented scenario to FILE, to be changed to one's own question."""
     from simulator.scenario.new import template
 
     if file.exists() and not force:
         raise click.UsageError(f"{file} exists; --force overwrites it")
     try:
-        share = float(cut.rstrip("% ")) / (100.0 if "%" in cut else 1.0)
-        text = template(file.stem, start=start.date(), end=until.date() if until else None, cut=share, **options)
+        text = template(file.stem, start=start.date(), end=until.date() if until else None, cut=cut, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     file.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
 """The common workload in SupplyNetPy, a SimPy-based supply-chain package.
 
-Built from its own parts: sources, inventory nodes with an (s, S) rule reviewed daily, links, customers who wait for ever.
-It ships an order when the whole of it is there, never in part, so backlog and stock differ while a facility is short.
+Built from its own parts: sources, inventory nodes with a daily (s, S) rule, links, customers who wait for ever. It
+ships an order when the whole of it is there, never in part, so backlog and stock differ while a facility is short.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def demand(seed: int, days: int, members: int) -> NDArray[np.int64]:
 class Outcome:
     """What an engine hands back: three sums over days from COUNT_FROM on, each of shape (echelon, member).
 
-    An engine that drew its own demand gives it as `demand`, of the shape of `workload.demand`, and is then compared with
+    An engine that drew its own demand gives it as `demand`, shaped as `workload.demand` is, and is then compared with
     the reference on that very stream. If it cannot, it sets `shared` to False, and means are compared over members.
     """
 
