@@ -3,7 +3,7 @@
     import simulator as sim
 
     result = sim.run(sim.load("april-2025-licences"))
-    sim.metrics.fill_rate(result.dataset)
+    sim.metrics.fill_rate(result.dataset.asked, result.dataset.served, over="month")
 
 Importing this package loads nothing else: each name below is fetched when it is first used.
 """
