@@ -233,14 +233,11 @@ def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float, siz
     """
     low, high = axes.get_ylim()
     logs = axes.get_yscale() == "log"
-    place = (
-        (lambda v: (np.log(v) - np.log(low)) / (np.log(high) - np.log(low)))
-        if logs
-        else (lambda v: (v - low) / (high - low))
-    )
+    scale = np.log if logs else np.asarray
+    bottom, top = float(scale(low)), float(scale(high))
     points = axes.get_position().height * axes.get_figure(root=True).get_figheight() * 72.0  # type: ignore[union-attr]
     lines = max(text.count("\n") + 1 for _, text, _ in ends)
-    wanted = [float(place(y)) for y, _, _ in ends]
+    wanted = [(float(scale(y)) - bottom) / (top - bottom) for y, _, _ in ends]
     annotate: Any = axes.annotate
     for (y, text, colour), at in zip(
         ends, spread_apart(wanted, (1.3 * lines * size + 2) / points, 0.0, 1.0), strict=True

@@ -150,5 +150,5 @@ def _texts(language: str) -> dict[str, str]:
 
 def _date(day: Any) -> Any:
     if isinstance(day, str):
-        return date.fromisoformat(day)
+        return date.fromisoformat(day if len(day) > 7 else f"{day}-01")
     return day.astype("datetime64[D]").astype(object) if isinstance(day, np.datetime64) else day
