@@ -210,7 +210,8 @@ def main() -> None:
         error.show()
         sys.exit(WRONG_INPUT)
     except (click.Abort, KeyboardInterrupt) as stop:
-        click.echo(f"\n{stop or 'Stopped. Nothing was written.'}", err=True)
+        said = str(stop) or str(stop.__cause__ or "")  # click wraps Ctrl-C; what the run said about it is the cause
+        click.echo(f"\n{said or 'Stopped. Nothing was written.'}", err=True)
         sys.exit(STOPPED)
     except OSError as error:
         click.echo(f"error: {error}", err=True)
