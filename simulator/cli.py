@@ -135,15 +135,18 @@ def _check_world(subject: str, as_json: bool) -> None:
 
     report = checks.check(world.load(subject))
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else checks.as_text(report))
+    if not report.sound:
+        sys.exit(WRONG_INPUT)
 
 
 def _check_scenario(subject: str, as_json: bool) -> None:
     from simulator import world
     from simulator.scenario.loading import inspect
+    from simulator.world.resolve import resolve
 
     scenario, problems = inspect(subject)
     if scenario is not None:
-        problems = [*problems, *world.resolve(scenario, world.load(scenario.world))]
+        problems = [*problems, *resolve(scenario, world.load(scenario.world))]
     if problems or as_json:
         _show(problems, as_json)
     if any(problem.severity == "error" for problem in problems):

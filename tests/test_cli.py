@@ -84,6 +84,12 @@ def test_a_wrong_file_gives_places_as_text_and_as_json(tmp_path: Path) -> None:
     assert ("wrong.yaml", 2) in {(row["file"], row["line"]) for row in rows}
 
 
+def test_the_built_in_world_is_sound() -> None:
+    done = simulator("check", "rare_earths", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["sound"] is True
+
+
 def test_list_names_what_is_in_the_box() -> None:
     found = json.loads(simulator("list", "--json").stdout)
     assert "april-2025-licences" in found["scenarios"]
