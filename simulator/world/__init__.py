@@ -2,5 +2,6 @@
 
 from simulator.world.loading import load, names
 from simulator.world.model import World
+from simulator.world.resolve import resolve
 
-__all__ = ["World", "load", "names"]
+__all__ = ["World", "load", "names", "resolve"]

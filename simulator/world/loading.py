@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from simulator.scenario.files import built_in
 from simulator.scenario.problems import Invalid, Problem, did_you_mean
+from simulator.scenario.uncertain import Uncertain
+from simulator.world.balance import COLUMNS, adjustments
 from simulator.world.model import (
     Commodity,
     Demand,
@@ -26,7 +28,7 @@ from simulator.world.model import (
 )
 from simulator.world.network import complete
 from simulator.world.stocks import covers
-from simulator.world.tables import PROVENANCE, Reader, Row
+from simulator.world.tables import PROVENANCE, UNITS, Reader, Row
 
 _RATE = ("t/yr", "t/d")
 
@@ -106,21 +108,26 @@ class _Tables:
         self.facilities = self._facilities()
         self.demand = self._demand()
         sources = self._sources()
-        prices = self._figures("prices.csv", "commodity", "price", ("USD/kg", "USD/t"), self.commodities, "commodity")
-        growth = self._figures("growth.csv", "sector", "rate", ("1/yr",), self.sectors, "sector", low=-1.0)
-        parameters = self._figures("parameters.csv", "parameter", "value", ("1", "d", "t"), None, "parameter", low=-1e9)
+        rows = self.rows("prices.csv", "commodity", "price", "low", "high")
+        prices = self._figures(rows, "commodity", "price", ("USD/kg", "USD/t"), self.commodities)
+        rows = self.rows("growth.csv", "sector", "rate", "low", "high")
+        growth = self._figures(rows, "sector", "rate", ("1/yr",), self.sectors, low=-1.0)
+        rows = self.rows("parameters.csv", "parameter", "value", "low", "high")
+        parameters = self._figures(rows, "parameter", "value", ("1", "d", "t"), None, low=-1e9)
         heading, groups = self.heading, self.heading["origin_groups"]
+        published = self.rows("published.csv", "figure", "value", "low", "high", "gap")
+        figures = self._figures(published, "figure", "value", ("1", "t/yr", "t/month"), None)
         world = World(
             name=heading["name"], title=heading["title"], base_year=int(heading["base_year"]),
             data_vintage=str(heading["data_vintage"]), inside=heading["inside"],
             origins=OriginGroups(_lists(groups["mined"]), _lists(groups["separated"]), groups["separating"]),
             commodities=self.commodities, recipes=self.recipes, facilities=self.facilities, demand=self.demand,
             sources=sources, lanes=self._lanes(), cover={}, prices=prices, growth=growth, parameters=parameters,
-            countries=self.countries, groups=_lists(heading["groups"]), sectors=self.sectors)
-        world.cover.update(covers(world, self.reader, self.rows(  # type: ignore[attr-defined]
-            "stocks.csv", "holder", "commodity", "cover", "low", "high")))
-        world.files.update(_digests(self.reader.folder, self.used))  # type: ignore[attr-defined]
-        return world
+            countries=self.countries, groups=_lists(heading["groups"]), sectors=self.sectors, published=figures,
+            gaps={row["figure"]: row["gap"] for row in published},
+            adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)))
+        stocks = self.rows("stocks.csv", "holder", "commodity", "cover", "low", "high")
+        return replace(world, cover=covers(world, self.reader, stocks), files=_digests(self.reader.folder, self.used))
 
     def _names(self, table: str, key: str) -> dict[str, dict[str, str]]:
         rows = self._unique(self.rows(table, key, "en", "fr", "ja", sourced=False), key)
@@ -140,7 +147,8 @@ class _Tables:
     def _commodities(self) -> dict[str, Commodity]:
         rows = self._unique(self.rows("commodities.csv", "commodity", "title", "stage", "basis", "hs_code",
                                       sourced=False), "commodity")
-        return {r["commodity"]: Commodity(r["commodity"], r["title"], r["stage"], r["basis"], r["hs_code"]) for r in rows}
+        return {row["commodity"]: Commodity(row["commodity"], row["title"], row["stage"], row["basis"], row["hs_code"])
+                for row in rows}
 
     def _recipes(self) -> dict[str, Recipe]:
         rows = self.rows("recipes.csv", "recipe", "role", "commodity", "amount", "low", "high", "critical", "drives",
@@ -170,8 +178,8 @@ class _Tables:
             else:
                 outputs.append(Output(row["commodity"], figure, reader.flag(row, "drives"), self._shelf(row)))
         if residence is None or not outputs or outputs[0].amount.central != 1.0 or not any(o.drives for o in outputs):
-            reader.error(rows[0], "recipe", "WT006", f"recipe {id} needs a residence time, a first output of amount 1 and "
-                                                     f"an output that drives")
+            reader.error(rows[0], "recipe", "WT006", f"recipe {id} needs a residence time, a first output of amount 1 "
+                                                     f"and an output that drives")
         if len(reader.problems) > before or residence is None:
             return None
         return Recipe(id, tuple(sorted(inputs, key=lambda i: i.commodity)), tuple(outputs), residence)
@@ -182,7 +190,8 @@ class _Tables:
         days = self.reader.number(row, "shelf_days")
         if days is None:
             return None
-        return Figure(_exactly(days), "d", row["source"], row["year"], "D", row.place, "shelf of a by-product: assumption")
+        return Figure(Uncertain.exactly(days), "d", row["source"], row["year"], "D", row.place,
+                      "shelf of a by-product: assumption")
 
     def _facilities(self) -> dict[str, Facility]:
         reader = self.reader
@@ -216,7 +225,8 @@ class _Tables:
         first, central, last = (d for d in days if d is not None)
         if not first <= central <= last:
             reader.error(row, "opens", "WT006", "earliest, opens and latest must be in order")
-        ramp = Figure(_exactly(months * 365.0 / 12), "months", row["source"], row["year"], row["grade"], row.place)
+        days_of_ramp = Uncertain.exactly(months * UNITS["months"])
+        ramp = Figure(days_of_ramp, "months", row["source"], row["year"], row["grade"], row.place)
         return (first, central, last), ramp, row["grade"], row["source"]
 
     def _demand(self) -> tuple[Demand, ...]:
@@ -233,10 +243,15 @@ class _Tables:
         return tuple(found)
 
     def _sources(self) -> tuple[Source, ...]:
-        """Shares by buyer; `COUNTRY/*` stands for every sector of a country without rows of its own."""
+        """Shares by buyer. `COUNTRY/*` stands for every sector of a country.
+
+        A sector's own row for a site that opens later comes on top; its own row for a site open from the start replaces
+        the country's rows.
+        """
         rows = self._unique(self.rows("sourcing.csv", "buyer", "commodity", "supplier", "share"),
                             "buyer", "commodity", "supplier")
-        own = {(row["buyer"], row["commodity"]) for row in rows}
+        own = {(row["buyer"], row["commodity"]) for row in rows
+               if row["supplier"] in self.facilities and self.facilities[row["supplier"]].opens is None}
         markets = {d.market: d for d in self.demand}
         using = {(d.market, d.commodity) for d in self.demand}
         found = []
@@ -267,22 +282,16 @@ class _Tables:
                 found[row["from"], row["to"]] = Lane(row["from"], row["to"], figure)
         return found
 
-    def _figures(self, table: str, key: str, column: str, units: tuple[str, ...], known: Mapping[str, object] | None,
-                 what: str, low: float = 0.0) -> dict[str, Figure]:
+    def _figures(self, rows: list[Row], key: str, column: str, units: tuple[str, ...],
+                 known: Mapping[str, object] | None, low: float = 0.0) -> dict[str, Figure]:
         found = {}
-        for row in self._unique(self.rows(table, key, column, "low", "high"), key):
+        for row in self._unique(rows, key):
             if known is not None:
-                self.reader.known(row, key, known, what)
+                self.reader.known(row, key, known, key)
             figure = self.reader.figure(row, column, units, low)
             if figure is not None:
                 found[row[key]] = figure
         return found
-
-
-def _exactly(value: float) -> Any:
-    from simulator.scenario.uncertain import Uncertain
-
-    return Uncertain.exactly(value)
 
 
 def _lists(mapping: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -27,12 +27,13 @@ class Figure:
 
     @property
     def central(self) -> float:
+        """The central value, in the canonical unit."""
         return self.value.central
 
 
 @dataclass(frozen=True, slots=True)
 class Commodity:
-    """One material in one form. `stage` names the step that makes it: concentrate, oxide, metal, alloy, magnet, scrap."""
+    """One material in one form. `stage` names its step: concentrate, oxide, metal, alloy, magnet, scrap."""
 
     id: str
     title: str
@@ -100,6 +101,7 @@ class Demand:
 
     @property
     def market(self) -> str:
+        """Name of the country's sector as a buyer."""
         return f"{self.country}/{self.sector}"
 
 
@@ -136,7 +138,22 @@ class OriginGroups:
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
+        """Every pair of groups, as (mined, separated)."""
         return tuple((m, s) for m in (*self.mined, "rest") for s in (*self.separated, "rest"))
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A weak row changed so that the base year closes; the tables hold the used value."""
+
+    row: str
+    stated: float
+    low: float
+    high: float
+    used: float
+    grade: str
+    reason: str
+    place: str                  # file:line
 
 
 @dataclass(frozen=True)
@@ -155,8 +172,8 @@ class World:
     demand: tuple[Demand, ...]          # in order of (country, sector, commodity)
     sources: tuple[Source, ...]         # in order of (buyer, commodity, supplier)
     lanes: Mapping[tuple[str, str], Lane]
-    cover: Mapping[tuple[str, str], Figure]     # (holder, commodity) -> days of use held [d]; holder is a facility id or a market;
-                                                # outputs of a facility are keyed (facility, commodity) too
+    cover: Mapping[tuple[str, str], Figure]     # (holder, commodity) -> days of use held [d]; holder is a facility id
+                                                # or a market; inputs and outputs of a facility alike
     prices: Mapping[str, Figure]        # commodity -> USD/t in the base year
     growth: Mapping[str, Figure]        # sector -> growth of demand [1/yr]
     parameters: Mapping[str, Figure]    # behavioural parameters by name, see docs/model.md
@@ -164,3 +181,6 @@ class World:
     groups: Mapping[str, tuple[str, ...]]       # named lists of countries (EU27, ...)
     sectors: Mapping[str, Mapping[str, str]]    # sector -> names by language
     files: Mapping[str, str] = field(default_factory=dict)     # table file -> sha256
+    published: Mapping[str, Figure] = field(default_factory=dict)   # figures to set beside what emerges
+    gaps: Mapping[str, str] = field(default_factory=dict)       # published figure -> why the world differs from it
+    adjustments: tuple[Adjustment, ...] = ()                    # what the balance changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simulator.world.model import World
-from simulator.world.steady import Cycle, order_of_pull
+from simulator.world.steady import CycleError, order_of_pull
 from simulator.world.stocks import holdings
 from simulator.world.tables import Reader
 
@@ -18,16 +18,17 @@ def complete(world: World, reader: Reader) -> None:
              ("sourcing.csv", "lanes.csv", "stocks.csv", "prices.csv", "growth.csv", "facilities.csv")}
 
     def note(file: str, code: str, message: str, line: int = 1, help: str = "") -> None:
-        reader._add(table[file], line, 1, 1, code, message, help)
+        reader.add(table[file], line, 1, 1, code, message, help)
 
     for key, total in share_sums(world).items():
         if abs(total - 1.0) > TOLERANCE:
             note("sourcing.csv", "WT021", f"the shares of {key[0]} for {key[1]} sum to {total:.6g}, not 1")
     for holder, commodity in missing_suppliers(world):
         note("sourcing.csv", "WT022", f"{holder} has no supplier of {commodity}")
+    makes = {(id, o.commodity) for id, f in world.facilities.items() for o in world.recipes[f.recipe].outputs}
     for source in world.sources:
-        if source.commodity not in {o.commodity for o in world.recipes[world.facilities[source.supplier].recipe].outputs}:
-            note("sourcing.csv", "WT025", f"{source.supplier} does not make {source.commodity}, bought by {source.buyer}",
+        if (source.supplier, source.commodity) not in makes:
+            note("sourcing.csv", "WT025", f"{source.supplier} makes no {source.commodity}, which {source.buyer} buys",
                  int(source.share.place.rpartition(":")[2]))
     for exporter, importer in missing_lanes(world):
         note("lanes.csv", "WT023", f"there is no lane from {exporter} to {importer}")
@@ -40,7 +41,7 @@ def complete(world: World, reader: Reader) -> None:
         note("growth.csv", "WT024", f"{sector} has no growth")
     try:
         order_of_pull(world)
-    except Cycle as cycle:
+    except CycleError as cycle:
         note("facilities.csv", "WT026", str(cycle))
 
 

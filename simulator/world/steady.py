@@ -32,7 +32,7 @@ class SteadyState:
     made: Mapping[tuple[str, str], float]
 
 
-class Cycle(ValueError):
+class CycleError(ValueError):
     """Facilities whose driving outputs pull one another in a circle."""
 
     def __init__(self, facilities: tuple[str, ...]) -> None:
@@ -41,7 +41,7 @@ class Cycle(ValueError):
 
 
 def ramp(facility: Facility, on: date | None) -> float:
-    """Share of its capacity that a facility has reached [1]; before any date only what is open from the start counts."""
+    """Share of its capacity that a facility has reached [1]; without a date only what is open from the start counts."""
     if facility.opens is None:
         return 1.0
     if on is None:
@@ -55,8 +55,8 @@ def ramp(facility: Facility, on: date | None) -> float:
 def shares(world: World, on: date | None = None) -> dict[tuple[str, str, str], float]:
     """Share of each supplier in what a buyer orders [1], by (buyer, commodity, supplier).
 
-    A supplier that opens later takes its share times its ramp; those open from the start shrink alike, so that the shares
-    of a (buyer, commodity) sum to one on any day.
+    A supplier that opens later takes its share times its ramp; those open from the start shrink alike, so that the
+    shares of a (buyer, commodity) sum to one on any day.
     """
     later: dict[tuple[str, str], float] = {}
     grown = {id: ramp(facility, on) for id, facility in world.facilities.items()}
@@ -78,9 +78,9 @@ def order_of_pull(world: World) -> tuple[str, ...]:
 
     Raises
     ------
-    Cycle : no such order exists
+    CycleError : no such order exists
     """
-    drives = {(f.id, o.commodity) for f in world.facilities.values() for o in world.recipes[f.recipe].outputs if o.drives}
+    drives = {(id, output.commodity) for id, output in _outputs(world) if output.drives}
     waiting = dict.fromkeys(world.facilities, 0)
     suppliers: dict[str, list[str]] = {id: [] for id in world.facilities}
     for source in world.sources:
@@ -97,7 +97,7 @@ def order_of_pull(world: World) -> tuple[str, ...]:
             if waiting[supplier] == 0:
                 ready.append(supplier)
     if len(order) < len(world.facilities):
-        raise Cycle(tuple(id for id, count in waiting.items() if count))
+        raise CycleError(tuple(id for id, count in waiting.items() if count))
     return tuple(order)
 
 
@@ -115,7 +115,7 @@ def flows(world: World, on: date | None = None, demand: Mapping[str, float] | No
 
     Raises
     ------
-    Cycle : driving outputs pull one another
+    CycleError : driving outputs pull one another
     """
     factor = demand or {}
     share = shares(world, on)
@@ -146,7 +146,8 @@ def flows(world: World, on: date | None = None, demand: Mapping[str, float] | No
 
 
 def _outputs(world: World) -> Iterator[tuple[str, Output]]:
-    return ((id, output) for id, facility in world.facilities.items() for output in world.recipes[facility.recipe].outputs)
+    return ((id, output) for id, facility in world.facilities.items()
+            for output in world.recipes[facility.recipe].outputs)
 
 
 def growth_factors(world: World, years: float) -> dict[str, float]:

@@ -9,7 +9,7 @@ from simulator.world.tables import Reader, Row
 
 
 def holdings(world: World) -> Iterator[tuple[str, str, bool]]:
-    """Every (holder, commodity, is an output) that needs a cover: inputs and outputs of facilities, what markets use."""
+    """Every (holder, commodity, is an output) that needs a cover: what facilities take and make, what markets use."""
     for id, facility in world.facilities.items():
         recipe = world.recipes[facility.recipe]
         yield from ((id, item.commodity, False) for item in recipe.inputs)
@@ -20,13 +20,13 @@ def holdings(world: World) -> Iterator[tuple[str, str, bool]]:
 def covers(world: World, reader: Reader, rows: Sequence[Row]) -> dict[tuple[str, str], Figure]:
     """Days of use held, by (holder, commodity). The cover of a by-product is its shelf.
 
-    A holder is written as a facility, `COUNTRY/sector`, `COUNTRY/stage:name`, `COUNTRY/*`, `stage:name` or `sector:name`;
-    a commodity as its id, `inputs`, `outputs` or `*`. The order of this sentence is the order of precedence.
+    A holder is written as a facility, `COUNTRY/sector`, `COUNTRY/stage:name`, `COUNTRY/*`, `stage:name` or
+    `sector:name`; a commodity as its id, `inputs`, `outputs` or `*`. Earlier forms win over later ones.
     """
     given: dict[tuple[str, str], Figure] = {}
     for row in rows:
         figure = reader.figure(row, "cover", ("d",))
-        if not row["commodity"] in ("*", "inputs", "outputs"):
+        if row["commodity"] not in ("*", "inputs", "outputs"):
             reader.known(row, "commodity", world.commodities, "commodity")
         _check_holder(world, reader, row)
         if figure is not None:
@@ -58,7 +58,8 @@ def _shelf(world: World, facility: str, commodity: str) -> Figure | None:
 def _keys(world: World, holder: str, commodity: str, output: bool) -> Iterator[tuple[str, str]]:
     facility = world.facilities.get(holder)
     if facility is not None:
-        holders = (holder, f"{facility.country}/stage:{facility.stage}", f"{facility.country}/*", f"stage:{facility.stage}")
+        stage = f"stage:{facility.stage}"
+        holders: tuple[str, ...] = (holder, f"{facility.country}/{stage}", f"{facility.country}/*", stage)
     else:
         country, _, sector = holder.partition("/")
         holders = (holder, f"{country}/*", f"sector:{sector}")

@@ -1,7 +1,7 @@
 """Reading tables in which every value says where it comes from.
 
-A table is a CSV file with a heading. A value without unit, source or grade is refused. Problems are collected, each with
-file, line and column, so that all of them can be shown at once.
+A table is a CSV file with a heading. A value without unit, source or grade is refused. Problems are collected, each
+with file, line and column, so that all of them can be shown at once.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ CODES: Mapping[str, str] = {
     "WT024": "A stock has no cover, a commodity no price or a sector no growth.",
     "WT025": "A supplier does not make what is bought from it.",
     "WT026": "Orders go in a circle.",
+    "WT027": "A row graded A or B has been adjusted.",
 }
 
 
@@ -64,6 +65,7 @@ class Row:
 
     @property
     def place(self) -> str:
+        """Where the row stands, as file:line."""
         return f"{self.file}:{self.line}"
 
 
@@ -79,16 +81,16 @@ class Reader:
         path = self.folder / name
         if not path.is_file():
             if not optional:
-                self._add(str(path), 1, 1, 1, "WT001", f"the table {name} is missing")
+                self.add(str(path), 1, 1, 1, "WT001", f"the table {name} is missing")
             return []
         lines = path.read_text(encoding="utf-8").splitlines()
         if not lines:
-            self._add(str(path), 1, 1, 1, "WT002", f"the table {name} has no heading")
+            self.add(str(path), 1, 1, 1, "WT002", f"the table {name} has no heading")
             return []
         heading = [cell for _, cell in _cells(lines[0])]
         missing = [column for column in columns if column not in heading]
         if missing:
-            self._add(str(path), 1, 1, len(lines[0]) + 1, "WT003",
+            self.add(str(path), 1, 1, len(lines[0]) + 1, "WT003",
                       f"{name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
             return []
         return [row for number, line in enumerate(lines[1:], 2) if line.strip()
@@ -97,7 +99,7 @@ class Reader:
     def _row(self, file: str, number: int, line: str, heading: list[str]) -> Row | None:
         found = list(_cells(line))
         if len(found) != len(heading):
-            self._add(file, number, 1, len(line) + 1, "WT004",
+            self.add(file, number, 1, len(line) + 1, "WT004",
                       f"expected {len(heading)} cells, found {len(found)}")
             return None
         cells = {column: cell.strip() for column, (_, cell) in zip(heading, found, strict=True)}
@@ -107,9 +109,10 @@ class Reader:
     def error(self, row: Row, column: str, code: str, message: str, help: str = "") -> None:
         """Note a problem of one cell."""
         start = row.starts.get(column, 1)
-        self._add(row.file, row.line, start, start + max(1, len(row[column])), code, message, help)
+        self.add(row.file, row.line, start, start + max(1, len(row[column])), code, message, help)
 
-    def _add(self, file: str, line: int, column: int, end: int, code: str, message: str, help: str = "") -> None:
+    def add(self, file: str, line: int, column: int, end: int, code: str, message: str, help: str = "") -> None:
+        """Note a problem of a place."""
         self.problems.append(Problem(file=file, line=line, column=column, end_column=end, severity="error", code=code,
                                      message=message, help=help))
 

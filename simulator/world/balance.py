@@ -1,0 +1,123 @@
+"""Closing the base year: the least change of weak rows, each within its stated range, that makes supply meet need.
+
+Only rows graded C or D may change. The result is kept in `balance.csv`; the tables hold the values used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simulator.world.model import Adjustment
+from simulator.world.tables import Reader, Row
+
+Vector = NDArray[np.float64]
+COLUMNS = ("row", "stated", "low", "high", "used", "grade", "reason")
+
+
+def bounded_least_squares(matrix: ArrayLike, target: ArrayLike, low: ArrayLike, high: ArrayLike,
+                          tolerance: float = 1e-10, rounds: int = 200) -> Vector:
+    """Minimise ``|matrix x - target|`` with ``low <= x <= high``, by the active-set method of Stark and Parker.
+
+    Parameters
+    ----------
+    matrix : (rows, unknowns)
+    target : (rows,)
+    low, high : (unknowns,), low not above high
+
+    Returns
+    -------
+    (unknowns,) the minimiser; unknowns at a bound are exactly at it
+
+    Raises
+    ------
+    ValueError : a lower bound is above its upper bound
+    """
+    a, b = np.asarray(matrix, float), np.asarray(target, float)
+    lower, upper = np.asarray(low, float), np.asarray(high, float)
+    if np.any(lower > upper):
+        raise ValueError("a lower bound is above its upper bound")
+    x = np.clip(np.zeros_like(lower), lower, upper)
+    free = np.zeros(len(x), bool)
+    for _ in range(rounds * max(1, len(x))):
+        slope = a.T @ (b - a @ x)
+        wants = np.where(free, 0.0, np.where(x <= lower, slope, np.where(x >= upper, -slope, np.abs(slope))))
+        wants[lower == upper] = 0.0
+        if wants.max(initial=0.0) <= tolerance * (1.0 + np.abs(b).max(initial=0.0)):
+            break
+        free[int(np.argmax(wants))] = True
+        x, free = _inside(a, b, x, lower, upper, free)
+    return x
+
+
+def _inside(a: Vector, b: Vector, x: Vector, lower: Vector, upper: Vector, free: NDArray[np.bool_],
+            ) -> tuple[Vector, NDArray[np.bool_]]:
+    """Solve for the free unknowns; those that would leave their range stop at its edge and are free no more."""
+    while free.any():
+        held = b - a[:, ~free] @ x[~free]
+        goal = x.copy()
+        goal[free] = np.linalg.lstsq(a[:, free], held, rcond=None)[0]
+        outside = free & ((goal < lower) | (goal > upper))
+        if not outside.any():
+            return goal, free
+        edge = np.where(goal < lower, lower, upper)
+        step = np.where(outside, (edge - x) / np.where(goal == x, 1.0, goal - x), np.inf)
+        first = int(np.argmin(step))
+        x = np.clip(x + max(0.0, float(step[first])) * (goal - x), lower, upper)
+        x[first] = edge[first]
+        free = free.copy()
+        free[first] = False
+    return x, free
+
+
+def fit(stated: ArrayLike, low: ArrayLike, high: ArrayLike, gaps: Callable[[Vector], Sequence[float]],
+        weight: ArrayLike, rounds: int = 12) -> Vector:
+    """Values nearest to the stated ones, measured in half-ranges, that close the gaps.
+
+    Parameters
+    ----------
+    stated, low, high : (rows,) of the weak rows, any unit
+    gaps : values (rows,) -> gaps (gaps,), for instance need less supply [t/yr]; smooth
+    weight : (gaps,) how much a unit of gap counts against half a range of a row, squared in the sum
+    rounds : Gauss-Newton steps; the gaps are nearly linear, so few are needed
+
+    Returns
+    -------
+    (rows,) values inside their ranges
+    """
+    start, lower, upper = (np.asarray(v, float) for v in (stated, low, high))
+    half = np.where(upper > lower, (upper - lower) / 2.0, 1.0)
+    heavy = np.asarray(weight, float)
+    x = start.copy()
+    for _ in range(rounds):
+        residual = np.concatenate([(x - start) / half, heavy * np.asarray(gaps(x), float)])
+        slopes = np.empty((len(residual) - len(x), len(x)))
+        for j in range(len(x)):
+            probe = x.copy()
+            probe[j] += half[j] * (1e-5 if x[j] < upper[j] else -1e-5)
+            slopes[:, j] = heavy * (np.asarray(gaps(probe), float) - np.asarray(gaps(x), float)) / (probe[j] - x[j])
+        matrix = np.vstack([np.eye(len(x)), slopes * half])
+        x = np.clip(x + half * bounded_least_squares(matrix, -residual, (lower - x) / half, (upper - x) / half),
+                    lower, upper)
+    return x
+
+
+def adjustments(reader: Reader, rows: Sequence[Row]) -> tuple[Adjustment, ...]:
+    """Rows of `balance.csv`. A used value outside its range, or a row graded A or B, is a problem."""
+    found = []
+    for row in rows:
+        numbers = [reader.number(row, column) for column in ("stated", "low", "high", "used")]
+        if row["grade"] not in ("C", "D"):
+            reader.error(row, "grade", "WT027", f"only rows graded C or D may be adjusted, found {row['grade']!r}")
+        if not row["reason"]:
+            reader.error(row, "reason", "WT008", "an adjustment needs a reason")
+        if any(number is None for number in numbers):
+            continue
+        stated, low, high, used = (float(number) for number in numbers if number is not None)
+        if not (low <= used <= high and low <= stated <= high):
+            reader.error(row, "used", "WT006",
+                         f"stated {stated:g} and used {used:g} must lie within {low:g} to {high:g}")
+        found.append(Adjustment(row["row"], stated, low, high, used, row["grade"], row["reason"], row.place))
+    return tuple(found)

@@ -1,0 +1,114 @@
+"""Figures that follow from the flows of the base year, to set beside what is published. None of them is typed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from simulator.world.model import World
+from simulator.world.network import country_of
+from simulator.world.steady import SteadyState
+
+FOUR = ("ndpr_oxide", "dy_oxide", "tb_oxide")
+"""Oxides of the four magnet elements: neodymium, praseodymium, dysprosium, terbium."""
+
+Emergent = Callable[[World, SteadyState], float]
+
+
+def four_by_mine_and_plant(world: World, state: SteadyState) -> dict[tuple[str, str], float]:
+    """Oxides of the four elements recovered from concentrate [t/d], by (country mined, country separated)."""
+    found: dict[tuple[str, str], float] = {}
+    for (plant, commodity, mine), bought in state.orders.items():
+        if world.commodities[commodity].stage != "concentrate" or world.facilities[mine].stage != "mine":
+            continue
+        recipe = world.recipes[world.facilities[plant].recipe]
+        need = next(item.amount.central for item in recipe.inputs if item.commodity == commodity)
+        four = sum(item.amount.central for item in recipe.outputs if item.commodity in FOUR)
+        key = world.facilities[mine].country, world.facilities[plant].country
+        found[key] = found.get(key, 0.0) + bought / need * four
+    return found
+
+
+def made_in(world: World, state: SteadyState, commodities: tuple[str, ...], stage: str = "",
+            country: str = "") -> float:
+    """What facilities of a stage and country make of some commodities [t/d]; blank means all."""
+    return sum(amount for (id, commodity), amount in state.made.items() if commodity in commodities
+               and stage in ("", world.facilities[id].stage) and country in ("", world.facilities[id].country))
+
+
+def exports(world: World, state: SteadyState, commodities: tuple[str, ...], exporter: str) -> float:
+    """What leaves a country [t/d]."""
+    return sum(amount for (buyer, commodity, supplier), amount in state.orders.items() if commodity in commodities
+               and world.facilities[supplier].country == exporter and country_of(world, buyer) != exporter)
+
+
+def _mined_share(world: World, state: SteadyState) -> float:
+    flows = four_by_mine_and_plant(world, state)
+    return sum(v for (mined, _), v in flows.items() if mined == world.inside) / sum(flows.values())
+
+
+def _separated_share(world: World, state: SteadyState) -> float:
+    return made_in(world, state, FOUR, country=world.inside) / made_in(world, state, FOUR)
+
+
+_SINTERED = ("ndfeb_magnet", "ndfeb_heavy_magnet")
+_MAGNETS = (*_SINTERED, "smco_magnet")
+
+
+def _magnet_share(world: World, state: SteadyState) -> float:
+    return made_in(world, state, _SINTERED, country=world.inside) / made_in(world, state, _SINTERED)
+
+
+def _primary(home: bool) -> Emergent:
+    """NdPr oxide made from concentrate inside, from mines at home or abroad."""
+    def figure(world: World, state: SteadyState) -> float:
+        total = 0.0
+        for (plant, commodity, mine), bought in state.orders.items():
+            site = world.facilities.get(plant)
+            if site is None or world.facilities[mine].stage != "mine" or site.country != world.inside:
+                continue
+            recipe = world.recipes[site.recipe]
+            need = next(item.amount.central for item in recipe.inputs if item.commodity == commodity)
+            ndpr = sum(item.amount.central for item in recipe.outputs if item.commodity == "ndpr_oxide")
+            total += bought / need * ndpr if (world.facilities[mine].country == world.inside) == home else 0.0
+        return total
+    return figure
+
+
+def _made(commodities: tuple[str, ...], country: str = "") -> Emergent:
+    return lambda world, state: made_in(world, state, commodities, country=country)
+
+
+def _site(facility: str, commodity: str) -> Emergent:
+    return lambda world, state: state.made[facility, commodity]
+
+
+def _mined(country: str) -> Emergent:
+    return lambda world, state: sum(rate for id, rate in state.rate.items() if world.facilities[id].stage == "mine"
+                                    and world.facilities[id].country == country)
+
+
+def _demand(country: str, commodities: tuple[str, ...]) -> Emergent:
+    return lambda world, state: sum(d.rate.central for d in world.demand
+                                    if d.country == country and d.commodity in commodities)
+
+
+FIGURES: Mapping[str, Emergent] = {
+    "china_mined_share": _mined_share,
+    "china_separated_share": _separated_share,
+    "china_magnet_share": _magnet_share,
+    "china_magnet_exports": lambda world, state: exports(world, state, _MAGNETS, world.inside),
+    "china_magnets_finished": _made(_SINTERED, "CHN"),
+    "china_ndpr_domestic": _primary(home=True),
+    "china_ndpr_imported": _primary(home=False),
+    "kuantan_ndpr": _site("kuantan", "ndpr_oxide"),
+    "mountain_pass_ndpr": _site("mountain_pass_sx", "ndpr_oxide"),
+    "china_mined_reo": _mined("CHN"),
+    "myanmar_mined_reo": _mined("MMR"),
+    "usa_mined_reo": _mined("USA"),
+    "australia_mined_reo": _mined("AUS"),
+    "dy_oxide": _made(("dy_oxide",)),
+    "tb_oxide": _made(("tb_oxide",)),
+    "vietnam_metal": _made(("ndpr_metal",), "VNM"),
+    "japan_magnet_demand": _demand("JPN", _SINTERED),
+}
+"""Figure of `published.csv` -> how it follows from the flows, in the canonical unit (t/d or 1)."""

@@ -1,0 +1,120 @@
+"""Whether the sites, countries, commodities and parameters that a scenario names exist in its world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+from simulator.scenario.problems import Problem, did_you_mean, problem_at
+from simulator.world.model import World
+
+CODES: Mapping[str, str] = {
+    "WR001": "A name is not known in the world.",
+    "WR002": "Warning: a measure concerns nothing that the world has.",
+}
+
+Path = tuple[str | int, ...]
+
+
+def resolve(scenario: Any, world: World) -> list[Problem]:
+    """Check every name of a scenario against a world.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    world : World
+
+    Returns
+    -------
+    Problems in the order of the file: errors for names that do not exist, warnings for measures that touch nothing
+    """
+    checker = _Checker(scenario, world)
+    problems = [problem for section in ("events", "responses")
+                for index, measure in enumerate(getattr(scenario, section, ()))
+                for problem in checker.measure(measure, (section, index))]
+    problems += checker.parameters(getattr(scenario, "parameters", {}))
+    return sorted(problems, key=lambda problem: problem.order)
+
+
+class _Checker:
+    """The names of one world, by the key of a measure that may hold them."""
+
+    def __init__(self, scenario: Any, world: World) -> None:
+        self.scenario, self.world = scenario, world
+        places = {**world.countries, **world.groups}
+        self.known: Mapping[str, tuple[Mapping[str, object], str]] = {
+            **dict.fromkeys(("exporter", "importer", "country", "countries", "destinations", "exporters", "importers"),
+                            (places, "country or group")),
+            "commodities": (world.commodities, "commodity"), "facilities": (world.facilities, "site"),
+            "sectors": (world.sectors, "sector")}
+
+    def measure(self, measure: Any, path: Path) -> Iterator[Problem]:
+        """Problems of one measure."""
+        fields = {"exporters": "from", "importers": "to"} if measure.kind == "lane_change" else {}
+        found = [problem for key, (names, what) in self.known.items()
+                 for problem in self._field(getattr(measure, key, None), names, what, (*path, fields.get(key, key)))]
+        yield from found
+        for key in ("speeds", "overcompliance"):
+            for index, part in enumerate(getattr(measure, key, ()) or ()):
+                for name in ("destinations", "commodities"):
+                    yield from self._field(getattr(part, name, None), *self.known[name], (*path, key, index, name))
+        if isinstance(groups := getattr(measure, "grouping", None), tuple):
+            for index, group in enumerate(groups):
+                yield from self._field(group, *self.known["destinations"], (*path, "grouping", index))
+        if not found:
+            yield from self._idle(measure, path)
+
+    def _field(self, value: Any, names: Mapping[str, object], what: str, path: Path) -> Iterator[Problem]:
+        """Problems of the value of one key: a name, a list of names or a selection."""
+        for at, name in references(value):
+            if name not in names:
+                yield self._missing((*path, *at), name, names, what)
+
+    def _missing(self, path: Path, name: str, names: Mapping[str, object], what: str, key: bool = False) -> Problem:
+        return self._problem(path, "WR001", f"there is no {what} '{name}' in {self.world.name}",
+                             did_you_mean(name, names) or _titled(name, names), key=key)
+
+    def parameters(self, names: Iterable[str]) -> Iterator[Problem]:
+        """Problems of the parameters that a scenario replaces."""
+        for name in names:
+            if name not in self.world.parameters:
+                yield self._missing(("parameters", name), name, self.world.parameters, "parameter", key=True)
+
+    def _idle(self, measure: Any, path: Path) -> Iterator[Problem]:
+        """Warn of what a measure names but its country does not make."""
+        country = getattr(measure, "exporter", None) or (measure.country if measure.kind == "feed_loss" else None)
+        if not country:
+            return
+        stages = ("mine",) if measure.kind == "feed_loss" else ()
+        makers = {(f.country, o.commodity) for f in self.world.facilities.values() if f.stage in stages or not stages
+                  for o in self.world.recipes[f.recipe].outputs}
+        members = self.world.groups.get(country, (country,))
+        for at, commodity in references(getattr(measure, "commodities", ())):
+            if not any((member, commodity) in makers for member in members):
+                yield self._problem((*path, "commodities", *at), "WR002",
+                                    f"no {'mine' if stages else 'site'} in {country} makes {commodity}: this changes "
+                                    f"nothing", severity="warning")
+
+    def _problem(self, path: Path, code: str, message: str, help: str = "", key: bool = False,
+                 severity: Literal["error", "warning"] = "error") -> Problem:
+        return problem_at(self.scenario.place(path, key), code, message, help, severity=severity)
+
+
+def references(value: Any) -> Iterator[tuple[Path, str]]:
+    """Every name written in a value, with the path that leads to it inside the value."""
+    if isinstance(value, str):
+        if value != "all":
+            yield (), value
+    elif hasattr(value, "references"):
+        yield from value.references
+    else:
+        yield from (((index,), name) for index, name in enumerate(value or ()))
+
+
+def _titled(name: str, names: Mapping[str, object]) -> str:
+    """The id whose title, such as the English name of a country, is the name given."""
+    for id, item in names.items():
+        titles = item.values() if isinstance(item, Mapping) else (getattr(item, "title", ""), getattr(item, "name", ""))
+        if any(isinstance(title, str) and title.lower() == name.lower() for title in titles):
+            return f"did you mean '{id}'?"
+    return ""
