@@ -137,18 +137,18 @@ class Reader:
         low : smallest value allowed, in the unit of the table
         """
         sound = self.provenance(row, units)
-        points = [self.number(row, name) if name == column or row[name] else self.number(row, column)
-                  for name in ("low", column, "high")]
-        if not sound or points[0] is None or points[1] is None or points[2] is None:
+        central = self.number(row, column)
+        first, last = (self.number(row, name) if row[name] else central for name in ("low", "high"))
+        if not sound or central is None or first is None or last is None:
             return None
-        if not points[0] <= points[1] <= points[2]:
-            self.error(row, column, "WT006", f"low, {column} and high must be in order; got "
-                                             f"{points[0]:g}, {points[1]:g}, {points[2]:g}")
+        if not first <= central <= last:
+            self.error(row, column, "WT006",
+                       f"low, {column} and high must be in order; got {first:g}, {central:g}, {last:g}")
             return None
-        if points[0] < low:
+        if first < low:
             self.error(row, column, "WT006", f"{column} must not be below {low:g}")
             return None
-        value = Uncertain(points[0], points[1], points[2]).scaled(UNITS[row["unit"]])
+        value = Uncertain(first, central, last).scaled(UNITS[row["unit"]])
         return Figure(value, row["unit"], row["source"], row["year"], row["grade"], row.place, row["note"])
 
     def provenance(self, row: Row, units: Sequence[str]) -> bool:

@@ -1,0 +1,131 @@
+"""A world loads whole or not at all, and what is wrong is told where it stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from simulator.scenario.problems import Invalid, Problem
+from simulator.world import load, names
+from tests.world.small import write
+
+
+def problems(folder: Path) -> tuple[Problem, ...]:
+    with pytest.raises(Invalid) as caught:
+        load(folder)
+    return caught.value.problems
+
+
+def only(folder: Path) -> Problem:
+    found = problems(folder)
+    assert len(found) == 1, [p.message for p in found]
+    return found[0]
+
+
+def test_a_sound_world_loads(tmp_path: Path) -> None:
+    world = load(write(tmp_path))
+    assert world.facilities["mine"].capacity.central == pytest.approx(4000 / 365)
+    assert world.facilities["new_maker"].opens == (date(2024, 11, 1), date(2025, 1, 1), date(2025, 6, 1))
+    assert world.facilities["new_maker"].ramp.central == pytest.approx(365)
+    assert not world.facilities["new_maker"].grows
+    assert world.prices["ore"].central == 1000
+    assert world.recipes["separate"].outputs[0].commodity == "light"
+    assert world.recipes["separate"].inputs[0].amount.value.low == 4
+    assert set(world.files) >= {"world.yaml", "demand.csv", "balance.csv"}
+
+
+def test_provenance_is_kept(tmp_path: Path) -> None:
+    figure = load(write(tmp_path)).lanes["CHN", "JPN"].transit
+    assert (figure.source, figure.year, figure.grade, figure.unit) == ("a source", "2024", "B", "d")
+    assert figure.place.endswith("lanes.csv:3")
+
+
+@pytest.mark.parametrize(("row", "code", "column"), [
+    ("JPN,JPN,2,,,road,d,,2024,B,", "WT008", 20),
+    ("JPN,JPN,2,,,road,d,a source,2024,,", "WT009", 34),
+    ("JPN,JPN,2,,,road,d,a source,2024,E,", "WT009", 34),
+    ("JPN,JPN,2,,,road,km,a source,2024,B,", "WT007", 18),
+    ("JPN,JPN,two,,,road,d,a source,2024,B,", "WT005", 9),
+    ("JPN,JPN,nan,,,road,d,a source,2024,B,", "WT005", 9),
+    ("JPN,JPN,2,3,4,road,d,a source,2024,B,", "WT006", 9),
+    ("JPN,JPN,-2,,,road,d,a source,2024,B,", "WT006", 9),
+    ("JPN,JPN,2,,,road,d,a source,2024", "WT004", 1),
+    ("JPM,JPN,2,,,road,d,a source,2024,B,", "WT010", 1),
+])
+def test_a_bad_row_is_refused_where_it_stands(tmp_path: Path, row: str, code: str, column: int) -> None:
+    found = problems(write(tmp_path, lanes=("JPN,JPN,2,,,road,d,a source,2024,B,", row)))
+    assert [(p.code, p.line, p.column) for p in found] == [(code, 4, column)]
+
+
+def test_quoted_cells_do_not_shift_the_column(tmp_path: Path) -> None:
+    row = 'JPN,JPN,2,,,road,d,"a source, with commas",2024,Z,'
+    problem = problems(write(tmp_path, lanes=("JPN,JPN,2,,,road,d,a source,2024,B,", row)))[0]
+    assert problem.code == "WT009"
+    assert row[problem.column - 1] == "Z"
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    found = problems(write(tmp_path, lanes=("3,1,5,road,d,a source", "3,1,5,road,d,"),
+                           prices=("ore,1", "ore,x"), demand=("CHN,auto_ev", "CHN,auto_evv")))
+    assert [p.code for p in found] == ["WT010", "WT008", "WT005"]
+    assert found[0].help == "did you mean 'auto_ev'?"
+
+
+@pytest.mark.parametrize(("table", "old", "new", "code"), [
+    ("sourcing", "light,plant,0.9375", "light,plant,0.9", "WT021"),
+    ("sourcing", "maker,heavy,plant,1,1,a source,2024,B,\n", "", "WT022"),
+    ("sourcing", "plant,ore,mine", "plant,ore,maker", "WT025"),
+    ("sourcing", "CHN/*,magnet,maker", "CHN/*,magnet,makr", "WT010"),
+    ("lanes", "CHN,JPN,5,3,8,sea,d,a source,2024,B,\n", "", "WT023"),
+    ("stocks", "stage:mine,*,15,,,d,a source,2024,B,\n", "", "WT024"),
+    ("prices", "swarf,5,,,USD/kg,a source,2024,B,", "", "WT024"),
+    ("growth", "auto_ev,0.1,0,0.2,1/yr,a source,2024,B,", "", "WT024"),
+    ("demand", "JPN,auto_ev,magnet,182.5", "CHN,auto_ev,magnet,182.5", "WT020"),
+    ("recipes", "separate,output,light,1,", "separate,output,light,2,", "WT006"),
+    ("openings", "2024-11-01", "2025-02-01", "WT006"),
+    ("openings", "2025-01-01", "2025-02-30", "WT011"),
+    ("facilities", "4000,,,yes", "4000,,,maybe", "WT012"),
+    ("balance", "0.75,D", "0.75,B", "WT027"),
+    ("balance", "0.75,D", "0.85,D", "WT006"),
+    ("commodities", ",stage,", ",stages,", "WT003"),
+])
+def test_what_does_not_fit_together_is_refused(tmp_path: Path, table: str, old: str, new: str, code: str) -> None:
+    assert code in {p.code for p in problems(write(tmp_path, **{table: (old, new)}))}
+
+
+def test_orders_in_a_circle_are_refused(tmp_path: Path) -> None:
+    changed = write(tmp_path, recipes=("press,output,swarf,0.3,,,yes,no,20", "press,output,swarf,0.3,,,yes,yes,"))
+    problem = only(changed)
+    assert problem.code == "WT026"
+    assert "maker" in problem.message
+
+
+def test_a_missing_table_is_told(tmp_path: Path) -> None:
+    (write(tmp_path) / "growth.csv").unlink()
+    assert [p.code for p in problems(tmp_path)] == ["WT001"]
+
+
+def test_the_most_specific_cover_wins(tmp_path: Path) -> None:
+    cover = load(write(tmp_path)).cover
+    assert cover["JPN/auto_ev", "magnet"].central == 60
+    assert cover["CHN/auto_ev", "magnet"].central == 40
+    assert cover["new_maker", "heavy"].central == 120
+    assert cover["maker", "heavy"].central == 25
+    assert cover["plant", "light"].central == 10
+    assert cover["plant", "heavy"].central == 20      # a by-product is kept as long as its shelf says
+
+
+def test_a_sector_adds_a_later_site_to_its_country(tmp_path: Path) -> None:
+    bought = {s.supplier: s.share.central for s in load(write(tmp_path)).sources if s.buyer == "JPN/auto_ev"}
+    assert bought == {"maker": 1.0, "new_maker": 0.5}
+
+
+def test_an_unknown_world_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(Invalid, match="did you mean 'rare_earths'"):
+        load("rare_earth")
+
+
+def test_the_built_in_world_has_a_name() -> None:
+    assert "rare_earths" in names()

@@ -1,0 +1,109 @@
+"""The built-in world: it is large enough, it closes, and the published shares emerge from it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from simulator.world import World, load
+from simulator.world.checks import Report, check, figures
+from simulator.world.report import page
+from simulator.world.steady import flows, growth_factors
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return load("rare_earths")
+
+
+@pytest.fixture(scope="module")
+def report(world: World) -> Report:
+    return check(world)
+
+
+def test_it_is_as_large_as_promised(world: World) -> None:
+    assert 100 <= len(world.facilities) <= 150
+    assert len({f.country for f in world.facilities.values()} | {d.country for d in world.demand}) >= 20
+    assert len({d.sector for d in world.demand}) == 7
+    assert len(world.demand) <= 220
+    assert sum(f.opens is not None for f in world.facilities.values()) >= 30
+
+
+def test_the_whole_chain_is_there(world: World) -> None:
+    assert {"mine", "separation", "metal", "alloy", "magnet", "scrap"} == {f.stage for f in world.facilities.values()}
+    assert {"ndfeb_magnet", "ndfeb_heavy_magnet", "smco_magnet"} <= {d.commodity for d in world.demand}
+    assert not any(d.country in world.groups for d in world.demand)
+
+
+def test_it_closes(report: Report) -> None:
+    assert report.sound
+    for line in report.balance:
+        assert line.surplus >= -1e-6 * line.made, line
+
+
+@pytest.mark.parametrize(("figure", "low", "high"), [
+    ("china_mined_share", 0.58, 0.63), ("china_separated_share", 0.89, 0.94), ("china_magnet_share", 0.92, 0.96),
+    ("china_magnet_exports", 4600, 5100), ("china_mined_reo", 265e3, 275e3), ("usa_mined_reo", 45e3, 46e3),
+    ("australia_mined_reo", 28.5e3, 29.5e3), ("kuantan_ndpr", 6100, 6300), ("mountain_pass_ndpr", 1250, 1350),
+])
+def test_published_figures_emerge(report: Report, figure: str, low: float, high: float) -> None:
+    found = next(c for c in report.compared if c.figure == figure)
+    assert low <= found.emergent <= high
+
+
+def test_every_gap_is_explained(world: World, report: Report) -> None:
+    assert {c.figure for c in report.compared} == set(world.published)
+    assert all(c.gap for c in report.compared)
+
+
+def test_only_weak_rows_are_adjusted_and_within_their_range(world: World) -> None:
+    assert world.adjustments
+    for row in world.adjustments:
+        assert row.grade in ("C", "D")
+        assert row.low <= row.used <= row.high
+
+
+def test_the_tables_hold_the_used_values(world: World) -> None:
+    used = {row.row: row.used for row in world.adjustments}
+    amounts = {(r.id, i.commodity): i.amount.central for r in world.recipes.values() for i in r.inputs}
+    assert amounts["magnet", "ndfeb_alloy"] == pytest.approx(1 / used["blank_yield"], rel=1e-5)
+    assert amounts["alloy", "ndpr_metal"] == pytest.approx(used["ndpr_in_alloy"] / 0.97, rel=1e-5)
+    assert amounts["alloy_heavy", "dy_metal"] == pytest.approx(used["dy_in_alloy"] / 0.97, rel=1e-4)
+    assert amounts["light_bayan_obo", "conc_bayan_obo"] == pytest.approx(1 / (0.93 * used["ndpr_bayan_obo"]), rel=1e-5)
+    made = flows(world).rate["undocumented_myanmar"] * 365
+    assert made == pytest.approx(used["undocumented_myanmar"], rel=1e-3)
+
+
+@pytest.mark.parametrize("year", range(2024, 2031))
+def test_it_still_closes_as_sites_open_and_demand_grows(world: World, year: int) -> None:
+    factors = growth_factors(world, year - world.base_year + 0.5)
+    state = flows(world, date(year, 12, 31), factors)
+    magnets = [d for d in world.demand if d.commodity.endswith("_magnet")]
+    index = sum(d.rate.central * factors[d.market] for d in magnets) / sum(d.rate.central for d in magnets)
+    limit = world.parameters["utilisation_max"].central
+    for id, rate in state.rate.items():
+        site = world.facilities[id]
+        assert rate <= site.capacity.central * limit * (index if site.grows else 1.0), id
+    assert min(state.surplus.values()) >= 0
+
+
+def test_every_figure_says_where_it_comes_from(world: World) -> None:
+    for figure in figures(world):
+        assert figure.source
+        assert figure.grade in "ABCD"
+        assert "/work" not in figure.source + figure.note
+        assert ".csv:" in figure.place
+
+
+def test_named_sites_keep_their_names(world: World) -> None:
+    sites = {f.name: f.operator for f in world.facilities.values()}
+    assert sites["Lynas Kuantan LAMP"] == "Lynas Malaysia"
+    assert sites["Bayan Obo"] == "Northern Rare Earth / Baogang"
+    assert "Neo Narva phase 1" in sites
+
+
+def test_the_page_on_the_world_is_up_to_date(report: Report) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "world.md").read_text(encoding="utf-8")
+    assert text == page(text, report)
