@@ -163,10 +163,10 @@ def time_axis(axes: Axes, words: Words, start: np.datetime64, end: np.datetime64
     axes.set_xticklabels([_tick(m, words, i == 0, keep) for i, m in enumerate(ticks)], size=SMALL)
 
 
-def mark_event(axes: Axes, dataset: xarray.Dataset, words: Words) -> None:
-    """A thin line on the day the first event takes effect, named at its top."""
+def mark_event(axes: Axes, dataset: xarray.Dataset, scenario: Any, words: Words) -> None:
+    """A thin line on the day the first measure takes effect, named at its top; none without measures."""
     day = event_day(dataset)
-    if day is None:
+    if day is None or not (*scenario.events, *scenario.responses):
         return
     x = number_of(day)
     left, right = axes.get_xlim()
@@ -287,7 +287,7 @@ def _tick(month: np.datetime64, words: Words, first: bool, every: int) -> str:
     day = month.astype("datetime64[D]").astype(object)
     name = words.month(day)
     january = day.month == 1
-    if every == 12:
+    if every % 12 == 0:
         return str(day.year)
     bare = words.say("month.bare", month=_month_name(day, words))
     return (name.replace(" ", "\n") if words.language != "ja" else name) if january or first else bare

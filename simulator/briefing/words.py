@@ -119,10 +119,11 @@ class Words:
         return self.say("quarter", quarter=(d.month + 2) // 3, year=d.year)
 
     def title(self, title: Any) -> str:
-        """A title that may be text or a mapping by language."""
-        if isinstance(title, Mapping):
-            return str(title.get(self.language) or title.get(FALLBACK) or next(iter(title.values()), ""))
-        return str(title)
+        """A title that may be text, or held by language (a mapping, or an object with a title per language)."""
+        if title is None or isinstance(title, str):
+            return title or ""
+        held = title if isinstance(title, Mapping) else {k: getattr(title, k, None) for k in (self.language, FALLBACK)}
+        return str(held.get(self.language) or held.get(FALLBACK) or next(iter(held.values()), ""))
 
 
 def significant(value: float, digits: int) -> float:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xarray
 
 EVERYWHERE = ("all", "world")
+COLUMNS = ("period", "origin", "destination", "commodity", "value", "unit", "source", "grade", "use")
 UNITS = {"t": 1.0, "kt": 1e3, "kg": 1e-3}
 
 
@@ -79,10 +80,10 @@ class Backtest:
 
 
 def read(path: str | Path) -> list[Observation]:
-    """Read a table of observations.
+    """Read a table of observed exports.
 
-    Columns: month (YYYY-MM, or YYYY for a year), exporter, importer, commodity, value, unit (t, kt, kg), source,
-    grade, use. Further columns are ignored.
+    Columns: period (YYYY-MM, or YYYY for a year), origin, destination (a code, or all), commodity, value, unit (t, kt
+    or kg, with or without "/month" or "/yr"), source, grade, use. Further columns are ignored.
 
     Raises
     ------
@@ -161,26 +162,25 @@ def _same_flow(o: Observation, exporter: str, importer: str, commodities: Sequen
 
 
 def _observation(row: dict[str, Any], place: str) -> Observation:
-    needed = ("month", "exporter", "importer", "commodity", "value", "unit", "source", "grade", "use")
-    missing = [name for name in needed if row.get(name) is None]
+    missing = [name for name in COLUMNS if row.get(name) is None]
     if missing:
         raise ValueError(f"{place}: column missing: {', '.join(missing)}")
-    importer = "all" if row["importer"].lower() in EVERYWHERE else row["importer"]
+    importer = "all" if row["destination"].lower() in EVERYWHERE else row["destination"]
     try:
-        value = float(row["value"]) * UNITS[row["unit"]]
-        month = np.datetime64(row["month"], "D")
+        value = float(row["value"]) * UNITS[row["unit"].split("/")[0]]
+        month = np.datetime64(row["period"], "D")
     except (KeyError, ValueError) as error:
         raise ValueError(
-            f"{place}: month is YYYY-MM or YYYY, value a number, unit one of {', '.join(UNITS)}"
+            f"{place}: period is YYYY-MM or YYYY, value a number, unit one of {', '.join(UNITS)}"
         ) from error
     return Observation(
         month,
-        row["exporter"],
+        row["origin"],
         importer,
         row["commodity"],
         value,
         row["source"],
         row["grade"],
         row["use"],
-        year_only=len(row["month"]) == 4,
+        year_only=len(row["period"]) == 4,
     )

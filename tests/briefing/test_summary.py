@@ -21,7 +21,7 @@ def test_shows_chart_findings_and_next_steps(dataset, scenario):
     assert india.split()[1][0] == "█"
     assert "▃" in india
     assert india.endswith("lowest 27 %   Jul 2025")
-    assert "  First shortage      India in week 3 to 5, Germany in week 4 to 6   (90 % of runs)" in lines
+    assert "  First shortage      India week 3 to 5, Germany week 4 to 6   (90 % of runs)" in lines
     assert any(line.startswith("  Output lost") and "(90 % range" in line for line in lines)
     assert "  Who is hit first    electric cars, then wind turbines" in lines
     assert any("14 of 63 inputs are our assumption (grade D)" in line for line in lines)

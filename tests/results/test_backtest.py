@@ -48,9 +48,9 @@ def test_other_flows_are_left_out(dataset, observed):
 
 def test_a_table_of_observations(tmp_path):
     path = tmp_path / "magnets.csv"
-    head = "month,exporter,importer,commodity,value,unit,source,grade,use\n"
+    head = "period,origin,destination,commodity,value,unit,source,grade,use\n"
     path.write_text(
-        head + "2025-05,CHN,World,magnets,1.238,kt,customs,A,calibration\n2024,CHN,USA,magnets,7444,t,press,D,x\n"
+        head + "2025-05,CHN,World,magnets,1.238,kt/month,customs,A,calibration\n2024,CHN,USA,magnets,7444,t,press,D,x\n"
     )
     month, year = backtest.read(path)
     assert (month.value, month.importer, month.calibration) == (1238.0, "all", True)
@@ -63,6 +63,6 @@ def test_a_table_of_observations(tmp_path):
 )
 def test_a_wrong_row_is_named(tmp_path, row):
     path = tmp_path / "wrong.csv"
-    path.write_text("month,exporter,importer,commodity,value,unit,source,grade,use\n" + row + "\n")
+    path.write_text("period,origin,destination,commodity,value,unit,source,grade,use\n" + row + "\n")
     with pytest.raises(ValueError, match=r"wrong\.csv:2"):
         backtest.read(path)

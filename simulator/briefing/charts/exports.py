@@ -67,7 +67,7 @@ def exports(
         weight="bold",
         path_effects=style.halo(),
     )
-    style.mark_event(page.axes, dataset, words)
+    style.mark_event(page.axes, dataset, scenario, words)
     columns, rows = _table(path, months, test)
     alt = words.say(
         "exports.alt",

@@ -73,7 +73,7 @@ def price_path(
     axes.grid(True, axis="y")
     axes.yaxis.set_major_formatter(lambda v, _: words.number(v))
     axes.yaxis.set_minor_formatter(lambda v, _: "")
-    style.mark_event(axes, dataset, words)
+    style.mark_event(axes, dataset, scenario, words)
     style.end_labels(axes, sorted(ends, key=lambda e: e[0]), float(x[-1]), size=style.SMALL)
     columns = ["month"]
     rows: list[list[Any]] = [[str(m)[:7]] for m in months]

@@ -69,7 +69,9 @@ def _panels(
         axes = page.figure.add_axes(
             (box.x0 + column * (width + across), box.y1 - 0.32 * down - height - row * (height + down), width, height)
         )
-        style.time_axis(axes, words, days[0], days[-1], every=12)
+        style.time_axis(
+            axes, words, days[0], days[-1], every=12 if days[-1] - days[0] < np.timedelta64(1900, "D") else 24
+        )
         style.fan(axes, style.number_of(days[thin]), smooth[thin])
         axes.axhline(0.95, color=palette.SOFT_INK, linewidth=0.8, linestyle=(0, (1, 2)))
         axes.set_ylim(max(0.0, np.floor(10.0 * (floor - 0.02)) / 10.0), 1.03)

@@ -38,7 +38,7 @@ def shortage_map(dataset: xarray.Dataset, scenario: Any, words: Words) -> Chart 
         style.scenario_line(dataset, scenario, words, unit),
         style.footer(dataset, scenario, words),
         height=2.45 + 0.43 * len(countries),
-        left=0.155,
+        left=0.175,
         right=0.985,
         bottom=0.08,
     )
@@ -91,7 +91,7 @@ def _draw(
             )
     axes.set_xlim(-0.5, len(sectors) - 0.5)
     axes.set_ylim(len(countries) - 0.5, -0.5)
-    axes.set_yticks(range(len(countries)), [style.wrap(words.country(c), 14) for c in countries], size=style.BODY)
+    axes.set_yticks(range(len(countries)), [style.wrap(words.country(c), 15) for c in countries], size=style.BODY)
     axes.xaxis.tick_bottom()
     axes.set_xticks(
         range(len(sectors)), [style.wrap(words.name("sector.short", s), 13) for s in sectors], size=style.SMALL

@@ -42,7 +42,7 @@ def shortfall_fan(dataset: xarray.Dataset, scenario: Any, words: Words, country:
     axes.set_ylim(0.0, max(0.05, 1.12 * float(np.quantile(path, 0.95, axis=1).max())))
     axes.grid(True, axis="y")
     axes.yaxis.set_major_formatter(lambda v, _: words.percent(v) if v else "0")
-    style.mark_event(axes, dataset, words)
+    style.mark_event(axes, dataset, scenario, words)
     if peak is not None:
         at, spread = peak
         label = words.say("shortfall.peak", month=words.month(months[at]), share=words.percent(spread.median))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -190,4 +191,4 @@ def _finding(measures: list[Any], words: Words) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= 64 else text[:61].rstrip() + " …"
+    return textwrap.shorten(text, 64, placeholder=" …")
