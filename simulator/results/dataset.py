@@ -1,0 +1,99 @@
+"""From the arrays of blocks to one labelled Dataset: dims by name, units as attributes, members in order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.recorder import BlockRecord
+
+LONG_NAMES = {
+    "asked": "final demand asked", "served": "final demand served on time", "lost": "final demand that did not wait",
+    "used_origin": "final use by where it was mined and separated", "made": "work begun, in the first output",
+    "exports": "exports cleared by customs", "held": "goods waiting for a licence at the end of the month",
+    "price": "mean quote", "cover": "days of cover at the end of the month",
+    "first_shortage": "first shortage, days after the event", "service": "share of the day's demand served on time",
+    "licence": "licence files",
+}
+
+
+def merge(records: Sequence[BlockRecord], order: NDArray[np.int64]) -> BlockRecord:
+    """One record of all blocks, members in `order` (positions in the concatenation of the blocks)."""
+    first = records[0]
+    values = {name: (dims, np.concatenate([r.values[name][1] for r in records], axis=-1)[..., order])
+              for name, (dims, _) in first.values.items()}
+    audit = {name: (min if name.startswith("lowest") else max)(r.audit[name] for r in records) for name in first.audit}
+    return BlockRecord(values, first.coords, first.units, audit)
+
+
+def to_dataset(record: BlockRecord, arm: Sequence[str], replication: NDArray[np.int64], attrs: Mapping[str, Any]) -> Any:
+    """Label a record.
+
+    Parameters
+    ----------
+    record : arrays whose last axis is the member
+    arm, replication : of each member
+    attrs : attributes of the Dataset; plain numbers and text
+
+    Returns
+    -------
+    xarray.Dataset as described in docs/results.md: `asked(market, commodity, month, member)` and so on; `exports` and
+    `held` over `flow`, whose coordinates `exporter`, `importer` and `flow_commodity` say what flows where
+    """
+    import xarray as xr
+
+    coords, values = record.coords, record.values
+    wanted = sorted({c for *_, c in coords["demand"]})
+    data: dict[str, Any] = {}
+    for name in ("asked", "served", "lost", "cover"):
+        data[name] = (("market", "commodity", "month", "member"), _by_market(record, name, wanted))
+    data["used_origin"] = (("country", "commodity", "origin", "month", "member"), _by_country(record, wanted))
+    for name in ("made", "exports", "held"):
+        dims, array = values[name]
+        data[name] = ((dims[1], "month", "member"), np.moveaxis(array, 0, 1))
+    data["price"] = (("priced", "zone", "month", "member"), np.moveaxis(values["price"][1], 0, 2))
+    data["first_shortage"] = (("market", "member"), values["first_shortage"][1])
+    asked, served = values["daily_asked"][1], values["daily_served"][1]
+    service = np.divide(served, asked, out=np.ones_like(served), where=asked > 0.0)
+    data["service"] = (("country", "day", "member"), np.moveaxis(service, 0, 1))
+    if "licence" in values:
+        data["licence"] = (("office", "quantity", "month", "member"), np.moveaxis(values["licence"][1], 0, 2))
+    exporter, importer, flowing = (list(x) for x in zip(*coords["flow"], strict=True)) if coords["flow"] else ([], [], [])
+    labels: dict[str, Any] = {
+        "month": coords["month"].astype("datetime64[ns]"), "day": coords["day"].astype("datetime64[ns]"),
+        "market": [f"{c}/{s}" for c, s in coords["place"]], "market_country": ("market", [c for c, _ in coords["place"]]),
+        "market_sector": ("market", [s for _, s in coords["place"]]), "country": list(coords["country"]),
+        "commodity": wanted, "priced": list(coords["commodity"]), "zone": list(coords["zone"]),
+        "origin": list(coords["origin"]), "facility": list(coords["facility"]),
+        "flow": [f"{e}>{i}:{c}" for e, i, c in coords["flow"]], "exporter": ("flow", exporter),
+        "importer": ("flow", importer), "flow_commodity": ("flow", flowing),
+        "arm": ("member", list(arm)), "replication": ("member", np.asarray(replication))}
+    if "licence" in values:
+        labels |= {"office": [f"{control}|{office}" for control, office in coords["office"]],
+                   "quantity": list(coords["quantity"])}
+    dataset = xr.Dataset({name: (dims, np.asarray(array, dtype=np.float32)) for name, (dims, array) in data.items()}, labels)
+    for name in dataset.data_vars:
+        dataset[name].attrs = {"units": record.units.get(str(name), "1"), "long_name": LONG_NAMES[str(name)]}
+    dataset.attrs = dict(attrs)
+    return dataset
+
+
+def _by_market(record: BlockRecord, name: str, commodities: list[str]) -> NDArray[np.float32]:
+    places = {place: i for i, place in enumerate(record.coords["place"])}
+    array = record.values[name][1]
+    out = np.zeros((len(places), len(commodities), array.shape[0], array.shape[2]), dtype=np.float32)
+    for row, (country, sector, commodity) in enumerate(record.coords["demand"]):
+        out[places[country, sector], commodities.index(commodity)] = array[:, row]
+    return out
+
+
+def _by_country(record: BlockRecord, commodities: list[str]) -> NDArray[np.float32]:
+    countries = {country: i for i, country in enumerate(record.coords["country"])}
+    array = record.values["used_origin"][1]
+    out = np.zeros((len(countries), len(commodities), array.shape[2], array.shape[0], array.shape[3]), dtype=np.float32)
+    for row, (country, commodity) in enumerate(record.coords["use"]):
+        out[countries[country], commodities.index(commodity)] = np.moveaxis(array[:, row], 0, 1)
+    return out

@@ -1,0 +1,119 @@
+"""Run one scenario: all its replications, as one ensemble."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulator import __version__
+from simulator.engine.members import Members
+from simulator.engine.recorder import BlockRecord
+from simulator.engine.simulation import event_day
+from simulator.results.dataset import merge, to_dataset
+from simulator.scenario.loading import load
+from simulator.scenario.model import Scenario
+from simulator.scenario.problems import Invalid
+from simulator.studies.blocks import Block, run_blocks, split
+from simulator.world.checks import grade_shares
+from simulator.world.loading import load as load_world
+from simulator.world.model import World
+from simulator.world.resolve import resolve
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run leaves: the scenario as it was run, its world and the record of every member."""
+
+    scenario: Scenario
+    world: World
+    record: BlockRecord
+    members: Members
+
+    @cached_property
+    def dataset(self) -> Any:
+        """The results as a labelled xarray.Dataset, units as attributes."""
+        return to_dataset(self.record, ["run"] * len(self.members), self.members.replication, attributes(self))
+
+
+def attributes(result: Result) -> dict[str, Any]:
+    """What a reader of the Dataset needs to know, as plain text and numbers."""
+    scenario, world = result.scenario, result.world
+    announced = [m.announced for m in scenario.measures if m.takes_effect and m.announced is not None]
+    return {
+        "scenario": scenario.name, "title": scenario.title.en, "seed": scenario.seed, "replications": scenario.replications,
+        "step_days": scenario.step, "start": scenario.start.isoformat(), "end": scenario.end.isoformat(),
+        "event_day": event_day(scenario).isoformat(), "warm_up_end": scenario.warm_up_end.isoformat(),
+        "announced_day": min(announced, default=event_day(scenario)).isoformat(), "world": world.name,
+        "data_vintage": world.data_vintage, "share_grade_d": float(grade_shares(world)["D"]), "version": __version__}
+
+
+def prepared(scenario: str | Path | Scenario, **overrides: Any) -> tuple[Scenario, World]:
+    """Load and check a scenario and its world; overrides that are None are left alone.
+
+    Raises
+    ------
+    Invalid : with every problem found
+    """
+    loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
+    world = load_world(loaded.world)
+    errors = [p for p in resolve(loaded, world) if p.severity == "error"]
+    if errors:
+        raise Invalid(errors, {loaded.file: loaded.text})
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return (loaded.model_copy(update=given) if given else loaded), world
+
+
+def run(scenario: str | Path | Scenario = "default", *, replications: int | None = None, seed: int | None = None,
+        step: float | None = None, workers: int | None = None, keep: Path | None = None,
+        progress: Callable[[int, int], None] | None = None) -> Result:
+    """Run all replications of a scenario.
+
+    Parameters
+    ----------
+    scenario : a scenario, the name of a built-in one, or a file
+    replications, seed, step : in place of what the scenario says; step in days
+    workers : processes; one for each core when not given
+    keep : folder in which finished blocks are kept, so that a stopped run goes on; a temporary one when not given
+    progress : called with (done, all)
+
+    Returns
+    -------
+    Result; `.dataset` is an xarray.Dataset
+
+    Raises
+    ------
+    Invalid : the scenario or its world is wrong; nothing was run
+    """
+    ready, world = prepared(scenario, replications=replications, seed=seed, step=step)
+    members = Members.grid(1, range(ready.replications))
+    workers = workers or os.cpu_count() or 1
+    folder = keep or Path(tempfile.mkdtemp(prefix="simulator-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        blocks = [Block(i, world, (ready,), part, folder / f"block-{i:04d}-{_stamp(ready, world, part)}.bin")
+                  for i, part in enumerate(split(members, workers))]
+        records = run_blocks(blocks, workers, progress or (lambda done, whole: None))
+    finally:
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return Result(ready, world, merge(records, np.arange(len(members))), members)
+
+
+def fingerprint(scenario: Scenario, world: World) -> str:
+    """Hash of everything that a result depends on, but for the members: scenario, tables and version."""
+    text = "\n".join([__version__, scenario.model_dump_json(), *(f"{k} {v}" for k, v in sorted(world.files.items()))])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stamp(scenario: Scenario, world: World, members: Members) -> str:
+    whole = fingerprint(scenario, world).encode() + members.replication.tobytes()
+    return hashlib.sha256(whole).hexdigest()[:12]
