@@ -39,8 +39,8 @@ def compared_rows(report: Report) -> list[tuple[str, ...]]:
 
 def adjusted_rows(report: Report) -> list[tuple[str, ...]]:
     """Rows of the balance table."""
-    return [(a.row, *(f"{value:,.4g}" for value in (a.stated, a.low, a.high, a.used)), a.grade)
-            for a in report.adjustments]
+    return [(a.row, *(f"{value:,.0f}" if a.high >= 100 else f"{value:.4g}"
+                      for value in (a.stated, a.low, a.high, a.used)), a.grade) for a in report.adjustments]
 
 
 def markdown(report: Report) -> str:
