@@ -206,6 +206,11 @@ def halo() -> list[Any]:
     return [withStroke(linewidth=3.0, foreground=palette.PAPER)]
 
 
+def capital(text: str) -> str:
+    """Text with a capital first letter, for labels."""
+    return text[:1].upper() + text[1:]
+
+
 def spread_apart(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Positions near the values that lie at least `gap` apart, in the same order, inside [low, high] if they fit."""
     order = np.argsort(np.asarray(values), kind="stable")
@@ -300,6 +305,13 @@ def _month_name(day: Any, words: Words) -> str:
 
 
 def _short(sources: Sequence[str]) -> str:
-    """The publishers alone, each once, at most four."""
-    names = list(dict.fromkeys(s.split(",")[0].split(" http")[0].strip()[:40] for s in sources))
+    """The publishers alone, each once, at most four; of an address, its host."""
+    names = list(dict.fromkeys(_publisher(s) for s in sources))
     return ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+
+
+def _publisher(source: str) -> str:
+    text = source.strip()
+    if text.startswith(("http://", "https://")):
+        return text.split("/")[2].removeprefix("www.")
+    return textwrap.shorten(text.split(",")[0].split(" http")[0], 40, placeholder=" …")

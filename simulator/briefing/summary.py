@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.briefing import facts
+from simulator.briefing.style import capital
 from simulator.briefing.words import Words
 from simulator.results import views
 
@@ -115,7 +116,7 @@ def _chart(dataset: xarray.Dataset, words: Words) -> list[str]:
         worst.append(home)
     every = 1 if months.size <= 60 else 3
     heading = "summary.heading" if every == 1 else "summary.heading.quarter"
-    names = {c: words.country(c) for c in worst}
+    names = {c: capital(words.country(c)) for c in worst}
     width = max(map(len, names.values()), default=0)
     lines = [f"  {words.say(heading)}"]
     for c in worst:
@@ -183,7 +184,7 @@ def _thin(values: np.ndarray, every: int) -> list[float]:
 
 
 def _block(share: float) -> str:
-    return BLOCKS[int(np.clip(np.ceil(share * len(BLOCKS) - 1e-6) - 1, 0, len(BLOCKS) - 1))]
+    return BLOCKS[int(np.clip(round(share * len(BLOCKS)) - 1, 0, len(BLOCKS) - 1))]
 
 
 def _plain(summary: str, encoding: str) -> str:

@@ -88,8 +88,9 @@ class Words:
         return self.percent(high) if a == b else self.say("percent.range", low=a, high=b)
 
     def range(self, low: float, high: float, digits: int | None = 2) -> str:
-        """Two numbers as a range."""
-        a, b = self.number(low, digits), self.number(high, digits)
+        """Two numbers as a range; the lower one gets no finer figures than the upper one."""
+        coarse = digits is not None and abs(high) >= 10.0 ** (digits - 1) and abs(low) < 10.0 ** (digits - 1)
+        a, b = self.number(low, None if coarse else digits), self.number(high, digits)
         return a if a == b else self.say("range", low=a, high=b)
 
     def weeks(self, days: Spread) -> str:

@@ -89,30 +89,35 @@ def inside(dataset: xarray.Dataset) -> str:
     return str(dataset.attrs.get("inside") or "CHN")
 
 
+def final_magnets(dataset: xarray.Dataset) -> list[str]:
+    """Finished magnets among what final users ask for; all they ask for when there is no magnet among it."""
+    names = [c for c in map(str, dataset["commodity"].values) if is_magnet(c)]
+    return names or [str(c) for c in dataset["commodity"].values]
+
+
 def in_countries(dataset: xarray.Dataset, countries: Sequence[str]) -> xarray.Dataset:
-    """The results of the markets of some countries."""
-    return dataset.isel(market=np.flatnonzero(np.isin(market_countries(dataset), list(countries))))
+    """Magnets asked and served in the markets of some countries; tonnes of other goods do not add up with them."""
+    chosen = np.flatnonzero(np.isin(market_countries(dataset), list(countries)))
+    return dataset.isel(market=chosen).sel(commodity=final_magnets(dataset))
 
 
 def outside_countries(dataset: xarray.Dataset) -> list[str]:
-    """Countries with demand, without the inside one, largest use first."""
-    asked = (
-        dataset["asked"].mean("member").sum([d for d in dataset["asked"].dims if d not in ("market", "member")]).values
-    )
+    """Countries that use magnets, without the inside one, largest use first."""
+    asked = dataset["asked"].sel(commodity=final_magnets(dataset)).sum(["commodity", "month"]).mean("member").values
     place = market_countries(dataset)
-    use = {c: float(asked[place == c].sum()) for c in dict.fromkeys(place) if c != inside(dataset)}
+    use = {str(c): float(asked[place == c].sum()) for c in dict.fromkeys(place) if c != inside(dataset)}
     return sorted((c for c in use if use[c] > 0), key=lambda c: (-use[c], c))
 
 
 def shortfall_path(dataset: xarray.Dataset, countries: Sequence[str]) -> np.ndarray:
-    """Share of the countries' demand not served on time, array (month, member) [1]."""
+    """Share of the countries' demand for magnets not served on time, array (month, member) [1]."""
     part = in_countries(dataset, countries)
     share = shortfall_share(part["asked"], part["served"], over=["market", "commodity"])
     return share.transpose("month", "member").values.astype(np.float64)
 
 
 def service_by_month(dataset: xarray.Dataset, country: str) -> np.ndarray:
-    """Share of the country's demand served on time, array (month, member) [1]."""
+    """Share of the country's demand for magnets served on time, array (month, member) [1]."""
     return 1.0 - shortfall_path(dataset, [country])
 
 
@@ -124,8 +129,8 @@ def since_event(dataset: xarray.Dataset) -> np.ndarray:
 
 
 def lost_tonnes(dataset: xarray.Dataset, countries: Sequence[str] | None = None) -> np.ndarray:
-    """Demand that did not wait, from the event on, array (member) [t]."""
-    part = dataset if countries is None else in_countries(dataset, countries)
+    """Demand for magnets that did not wait, from the event on, array (member) [t]."""
+    part = in_countries(dataset, market_countries(dataset).tolist() if countries is None else countries)
     lost = part["lost"].isel(month=np.flatnonzero(since_event(dataset)))
     return lost.sum(["market", "commodity", "month"]).values.astype(np.float64)
 
@@ -146,7 +151,7 @@ def sector_first_shortage(dataset: xarray.Dataset, sector: str) -> np.ndarray:
 
 
 def sector_loss(dataset: xarray.Dataset) -> dict[str, float]:
-    """Mean over members of the share of demand lost since the event, by sector outside, worst first [1]."""
+    """Mean over members of the share of magnets not served since the event, by sector outside, worst first [1]."""
     keep = np.flatnonzero(since_event(dataset))
     part = in_countries(dataset, outside_countries(dataset)).isel(month=keep)
     dims = ["commodity", "month", "member"]

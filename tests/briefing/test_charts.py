@@ -207,3 +207,14 @@ def test_what_is_inlined_keeps_its_ids_to_itself(charts):
         assert set(re.findall(r"url\(#([^)]+)\)", inline)) <= set(re.findall(r'\bid="([^"]+)"', inline))
         assert 'role="img"' in inline
         assert "<metadata" not in inline
+
+
+def test_the_price_shown_is_the_best_known_that_parts_most(dataset, scenario):
+    assert price_path(dataset, scenario, EN).title.startswith("Dysprosium oxide outside China peaks at")
+    alike = dataset.assign(price=dataset["price"].sel(zone="outside", drop=True).expand_dims(zone=dataset["zone"]))
+    assert "times its earlier price" in price_path(alike, scenario, EN).title
+
+
+def test_sources_are_named_by_publisher():
+    listed = ["https://www.example.org/a/b?c", "Customs, table 4, 2025", "Customs, table 5", "One", "Two", "Three"]
+    assert style._short(listed) == "example.org, Customs, One, Two, …"

@@ -39,6 +39,8 @@ def test_ranges():
     assert EN.percent_range(0.41, 0.534) == "41–53 %"
     assert EN.percent_range(0.411, 0.413) == "41 %"
     assert EN.range(630.0, 1012.0) == "630–1,000"
+    assert EN.range(9.7, 124.0) == "10–120"
+    assert EN.range(1.52, 3.6) == "1.5–3.6"
 
 
 @pytest.mark.parametrize(

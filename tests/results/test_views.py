@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from simulator.results import views
 
@@ -27,6 +28,14 @@ def test_lost_tonnes_count_from_the_event(dataset):
         by_hand.isel(month=slice(15, None)).sum(["market", "commodity", "month"]).values, rel=1e-5
     )
     assert views.lost_tonnes(dataset, ["VNM"]).max() == 0.0
+
+
+def test_other_goods_do_not_add_up_with_magnets(dataset):
+    oxide = dataset[["asked", "served", "lost"]].isel(commodity=[0]).assign_coords(commodity=["lace_oxide"])
+    both = xr.concat([dataset[["asked", "served", "lost"]], oxide.assign(served=oxide["served"] * 0)], "commodity")
+    both.attrs = dataset.attrs
+    assert np.array_equal(views.shortfall_path(both, ["JPN"]), views.shortfall_path(dataset, ["JPN"]))
+    assert np.array_equal(views.lost_tonnes(both), views.lost_tonnes(dataset))
 
 
 def test_a_country_goes_short_with_its_first_market(dataset):

@@ -14,6 +14,9 @@ from simulator.results import views
 if TYPE_CHECKING:
     import xarray
 
+BEST_KNOWN = ("dy_oxide", "tb_oxide", "ndpr_oxide")
+FLAT = 1.05
+"""Below this multiple a price has not moved."""
 LOG_FROM = 8.0
 """A log axis is taken when the highest price is more than this many times the lowest."""
 
@@ -93,32 +96,36 @@ def price_path(
 
 
 def _widest(dataset: xarray.Dataset) -> str | None:
-    """The commodity whose outside price multiplies most over the run; None when nothing has two prices."""
-    rise = {}
+    """The best known oxide whose outside price parts most from the inside one, else whatever parts most."""
+    gaps = {}
     for commodity in map(str, dataset["priced"].values):
         paths = views.price_paths(dataset, commodity)
         if "outside" in paths:
-            median = np.median(paths["outside"], axis=1)
-            rise[commodity] = float(median.max() / median[0])
-    return max(rise, key=lambda c: (round(rise[c], 6), c)) if rise else None
+            below = paths.get("inside", paths["outside"][:1])
+            gaps[commodity] = float(np.median(paths["outside"] / below, axis=1).max())
+    known = [c for c in gaps if c in BEST_KNOWN] or list(gaps)
+    return max(known, key=lambda c: (round(gaps[c], 6), c)) if known else None
 
 
 def _finding(paths: dict[str, np.ndarray], months: np.ndarray, name: str, home: str, words: Words) -> str:
     outside = paths["outside"]
+    if "inside" in paths:
+        gaps = outside / paths["inside"]
+        at = int(np.median(gaps, axis=1).argmax())
+        gap = views.spread(gaps[at])
+        if gap.median >= FLAT:
+            return words.say(
+                "price.finding",
+                commodity=name,
+                country=home,
+                times=words.number(gap.median),
+                range=words.range(gap.low, gap.high),
+                month=words.month(months[at]),
+            )
     at = int(np.median(outside, axis=1).argmax())
     times = views.spread(outside[at] / outside[0])
-    if times.median < 1.05:
+    if times.median < FLAT:
         return words.say("price.flat", commodity=name)
-    if "inside" in paths:
-        gap = views.spread(outside[at] / paths["inside"][at])
-        return words.say(
-            "price.finding",
-            commodity=name,
-            country=home,
-            times=words.number(gap.median),
-            range=words.range(gap.low, gap.high),
-            month=words.month(months[at]),
-        )
     return words.say(
         "price.finding.one",
         commodity=name,

@@ -78,7 +78,9 @@ def _panels(
         axes.yaxis.set_major_formatter(lambda v, _: words.percent(v))
         axes.tick_params(labelsize=style.SMALL, labelleft=column == 0)
         axes.grid(True, axis="y")
-        axes.text(0.0, 1.15, words.country(country), transform=axes.transAxes, weight="bold", va="bottom")
+        axes.text(
+            0.0, 1.15, style.capital(words.country(country)), transform=axes.transAxes, weight="bold", va="bottom"
+        )
         axes.text(
             0.0,
             1.03,

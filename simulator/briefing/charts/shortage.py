@@ -91,7 +91,9 @@ def _draw(
             )
     axes.set_xlim(-0.5, len(sectors) - 0.5)
     axes.set_ylim(len(countries) - 0.5, -0.5)
-    axes.set_yticks(range(len(countries)), [style.wrap(words.country(c), 15) for c in countries], size=style.BODY)
+    axes.set_yticks(
+        range(len(countries)), [style.wrap(style.capital(words.country(c)), 15) for c in countries], size=style.BODY
+    )
     axes.xaxis.tick_bottom()
     axes.set_xticks(
         range(len(sectors)), [style.wrap(words.name("sector.short", s), 13) for s in sectors], size=style.SMALL
