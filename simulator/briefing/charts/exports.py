@@ -49,7 +49,7 @@ def exports(
     )
     x = style.middle(months)
     style.time_axis(page.axes, words, months[0], style.last_day(months))
-    median = style.fan(page.axes, x, path)
+    style.fan(page.axes, x, path)
     top = float(np.quantile(path, 0.95, axis=1).max())
     if test is not None:
         _points(page.axes, test, words)
@@ -59,10 +59,11 @@ def exports(
     page.axes.yaxis.set_major_formatter(lambda v, _: words.number(v, None))
     page.axes.annotate(
         words.say("exports.simulated"),
-        (x[-1], median[-1]),
-        xytext=(0, 10),
+        (x[-1], float(np.quantile(path[-9:], 0.95, axis=1).max())),
+        xytext=(0, 4),
         textcoords="offset points",
         ha="right",
+        va="bottom",
         color=palette.BLUE,
         weight="bold",
         path_effects=style.halo(),
