@@ -30,6 +30,9 @@ class Border:
         self._sailings = [(float(lag), np.flatnonzero(routes[0] == lag)) for lag in np.unique(routes[0])]
         self._route_buyer = routes[1].astype(np.int64)
         self._was_banned = np.zeros_like(scene.trade.owed)
+        self._banning = False
+        self._lapse = -np.expm1(-scene.clock.step / scene.habits.order_expiry)
+        self._random = bool(scene.habits.transit_cv.any())
         self._leaky = np.zeros_like(scene.trade.owed)       # share of what ships that goes another way
         self.normal = np.zeros(len(lanes))                  # normal flow of each lane [t/d]
         self.sent_back = np.zeros_like(scene.waiting)       # refused goods returned to their row, running total [t]
@@ -47,12 +50,12 @@ class Border:
         """Turn today's orders into what is owed, and say how much of it may leave in this step."""
         trade, terms = self._scene.trade, self._scene.terms
         trade.owed += trade.today
-        if terms.banned.any() or self._was_banned.any():
+        if terms.bans or self._banning:
             self._block()
         trade.today[...] = 0.0
         trade.eligible = trade.owed
-        limited = np.isfinite(terms.through)
-        if limited.any():
+        if terms.narrow:
+            limited = np.isfinite(terms.through)
             room = np.where(limited, terms.through, 0.0) * self.normal[:, None] * self._scene.clock.step
             trade.eligible = np.where(limited, np.minimum(trade.owed, room), trade.owed)
         for quota in self._quotas:
@@ -71,7 +74,7 @@ class Border:
         trade.owed += freed - caught
         around = banned * leaking
         self._leaky = np.divide(around, 1.0 - banned + around, out=np.zeros_like(around), where=around > 0.0)
-        self._was_banned = banned.copy()
+        self._was_banned, self._banning = banned.copy(), terms.bans
 
     def clear(self) -> None:
         """Clear today's shipments; hold what needs a licence; release what was granted; let all that is cleared sail."""
@@ -99,20 +102,18 @@ class Border:
             licence.hold(lanes, held, mix)
             np.add.at(scene.waiting, scene.network.lanes.buyer[lanes], held)
             if around.any():
-                self._detour(lanes, around, licence.leak_delay)
+                self._voyages(lanes, around, licence.leak_delay)
         licence.file(clock.today, clock.step)
         licence.review(scene.terms.banned, clock.today, clock.step)
 
     def _sail(self, cleared: Array) -> None:
         """Send goods on their way, by route; leaked, delayed and random voyages one by one."""
         terms, lanes, trade = self._scene.terms, self._scene.network.lanes, self._scene.trade
-        odd = terms.extra.any(axis=1) | self._leaky.any(axis=1)
-        if self._scene.habits.transit_cv.any():
-            odd |= lanes.abroad
-        if odd.any():
+        if terms.detours or self._banning or self._random:
+            odd = terms.extra.any(axis=1) | self._leaky.any(axis=1) | (lanes.abroad & self._random)
             some = np.flatnonzero(odd)
             around = cleared[some] * self._leaky[some]
-            self._detour(some, around, terms.leak_delay[some])
+            self._voyages(some, around, terms.leak_delay[some])
             self._voyages(some, cleared[some] - around)
             cleared = cleared.copy()
             cleared[some] = 0.0
@@ -124,15 +125,12 @@ class Border:
         """Book goods (lane, member) whose transit differs from member to member."""
         scene, network = self._scene, self._scene.network.lanes
         transit = network.transit[lanes][:, None] + scene.terms.extra[lanes] + longer
-        if scene.habits.transit_cv.any():
+        if self._random:
             luck = np.stack([scene.chance.normal(">".join(network.names[i]), "transit", scene.clock.count) for i in lanes])
             transit = lognormal(transit, scene.habits.transit_cv, luck)
         lane, member = np.nonzero(tonnes > 0.0)
         mass = tonnes[lane, member][:, None] * scene.trade.mix[network.supplier[lanes[lane]], :, member]
         scene.due.book_each(transit[lane, member], network.buyer[lanes[lane]], member, mass)
-
-    def _detour(self, lanes: NDArray[np.int64], tonnes: Array, longer: Array) -> None:
-        self._voyages(lanes, tonnes, longer)
 
     def _release(self, licence: Licensing) -> None:
         scene, network = self._scene, self._scene.network.lanes
@@ -159,12 +157,12 @@ class Border:
 
     def _expire(self) -> None:
         """Orders that could not be served lapse in the end, and the buyer is told."""
-        trade, habits = self._scene.trade, self._scene.habits
+        trade = self._scene.trade
         trade.owed -= trade.shipped
-        if not (trade.owed.any() or trade.blocked.any()):
-            return
         np.maximum(trade.owed, 0.0, out=trade.owed)
-        lapse = 1.0 - np.exp(-self._scene.clock.step / habits.order_expiry)
-        trade.cancel((trade.owed + trade.blocked) * lapse)
-        trade.owed *= 1.0 - lapse
-        trade.blocked *= 1.0 - lapse
+        waits = trade.owed.any(axis=1) | trade.blocked.any(axis=1)
+        if waits.any():
+            lapsed = np.where(waits[:, None], (trade.owed + trade.blocked) * self._lapse, 0.0)
+            trade.cancel(lapsed)
+            trade.owed *= 1.0 - self._lapse
+            trade.blocked *= 1.0 - self._lapse

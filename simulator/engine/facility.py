@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from simulator.engine.clock import Phase
 from simulator.engine.duebook import DueBook
 from simulator.engine.network import FleetPlan
-from simulator.engine.ordering import anchored, smoothing
+from simulator.engine.ordering import anchored
 from simulator.engine.purchasing import Purchasing
-from simulator.engine.rationing import by_share_first
+from simulator.engine.rationing import serve
 from simulator.engine.scene import Scene
 
 Array = NDArray[np.float64]
@@ -50,6 +50,7 @@ class Fleet:
         self.capacity = capacity                        # (facility, member) [t/d], follows growth and ramps
         self.forecast = forecast                        # (facility, output, member) [t/d] of orders received
         self.shelf = setting.shelf                      # follows growth
+        self.unserved = np.zeros_like(forecast)         # asked of this fleet in the last step and not served [t]
         self.started = np.zeros((count, scene.members))     # running total of work begun [t]
         self.surplus = np.zeros((count, outputs, scene.members))    # left unsold, running total [t]
         self._lanes = scene.network.lanes_from(plan.outputs)
@@ -59,6 +60,10 @@ class Fleet:
         self.residence = np.where(setting.residence > 0.0, np.maximum(setting.residence, scene.clock.step), 0.0)
         self.process = DueBook(count, scene.stocks.on_hand.shape[1], scene.members,
                                float(self.residence.max(initial=0.0)), scene.clock.step)
+        self._at_once = bool((self.residence == 0.0).any())
+        self._per_tonne = 1.0 / setting.makes
+        self._keeps_some = bool(np.isfinite(setting.shelf).any())
+        self._moves = bool((setting.origin_of != np.arange(setting.origin_of.shape[1])).any())
         self._batches = [(lag, np.flatnonzero(self.residence == lag)) for lag in np.unique(self.residence)]
 
     def life(self) -> Generator[simpy.Event, None, None]:
@@ -103,7 +108,8 @@ class Fleet:
             if lag > 0.0:
                 self.process.book(float(lag), those, begun[those])
         finished = self.process.arrivals(slice(0, len(start)))
-        finished += np.where((self.residence == 0.0)[:, None, None], begun, 0.0)
+        if self._at_once:
+            finished[self.residence == 0.0] += begun[self.residence == 0.0]
         self.process.turn()
         self.shelve(finished)
         self.started += start
@@ -111,14 +117,13 @@ class Fleet:
 
     def wanted(self) -> Array:
         """Work to start so that orders can be met from stock, (facility, member) [t]: the neediest driving output decides."""
-        habits, step, outputs = self._scene.habits, self._scene.clock.step, self.plan.outputs
-        stock = self._scene.stocks.total(outputs).reshape(*self._shape_out, -1)
-        unserved = self._by_supplier.sum(self._scene.trade.short[self._lanes]).reshape(stock.shape)
-        use = self.forecast / self._set.makes
-        stock_gap = (self._set.cover_out * self.forecast - stock + unserved) / self._set.makes
+        habits, step = self._scene.habits, self._scene.clock.step
+        stock = self._scene.stocks.total(self.plan.outputs).reshape(self.forecast.shape)
+        use = self.forecast * self._per_tonne
+        stock_gap = (self._set.cover_out * self.forecast - stock + self.unserved) * self._per_tonne
         line_gap = self.residence[:, None, None] * use - self.process.inside[:, None, :]
         wanted = anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
-        return np.where(self._set.drives, wanted, 0.0).max(axis=1)
+        return np.where(self._set.drives, wanted, 0.0).max(axis=1) if wanted.shape[1] > 1 else wanted[:, 0]
 
     def allowed(self) -> Array:
         """What capacity and terms allow in this step, (facility, member) [t]."""
@@ -143,11 +148,13 @@ class Fleet:
             mix[np.arange(count), self._set.origin_of[:, 0]] = 1.0
             return mix
         needed = (start[:, None, :] * self._set.needs).reshape(count * inputs, -1)
-        taken = self._scene.stocks.take(self.plan.inputs, needed).reshape(count, inputs, origins, -1).sum(axis=1)
-        total = taken.sum(axis=1, keepdims=True)
-        mix = np.divide(taken, total, out=np.zeros_like(taken), where=total > 0.0)
+        taken, mix = self._scene.stocks.take(self.plan.inputs, needed)
+        if inputs > 1:
+            parts = (taken[:, None, :] * mix).reshape(count, inputs, origins, -1).sum(axis=1)
+            total = taken.reshape(count, inputs, -1).sum(axis=1)
+            mix = parts / np.where(total > 0.0, total, 1.0)[:, None, :]
         moved = self._set.origin_of
-        if (moved == np.arange(origins)).all():
+        if not self._moves:
             return mix
         out = np.zeros_like(mix)
         for origin in range(origins):
@@ -160,7 +167,7 @@ class Fleet:
         count, outputs = self._shape_out
         made = finished[:, None] * self._set.makes[..., None]
         stocks.put(rows, made.reshape(count * outputs, *finished.shape[1:]))
-        if np.isfinite(self.shelf).any():
+        if self._keeps_some:
             excess = np.maximum(stocks.total(rows).reshape(count, outputs, -1) - self.shelf, 0.0)
             stocks.take(rows, excess.reshape(count * outputs, -1))
             self.surplus += excess
@@ -169,10 +176,10 @@ class Fleet:
         """Learn from today's orders and replace the inputs that future orders will use."""
         scene, step = self._scene, self._scene.clock.step
         received = self._by_supplier.sum(scene.trade.today[self._lanes]).reshape(self.forecast.shape)
-        self.forecast += (received / step - self.forecast) * smoothing(scene.habits.forecast_days, step)
+        self.forecast += (received / step - self.forecast) * scene.learning
         if self._shape_in[1] == 0:
             return
-        rate = np.where(self._set.drives, self.forecast / self._set.makes, 0.0).max(axis=1)
+        rate = np.where(self._set.drives, self.forecast * self._per_tonne, 0.0).max(axis=1)
         use = np.minimum(rate, self.capacity)[:, None, :] * self._set.needs
         self.purchasing.order(use.reshape(-1, scene.members))
 
@@ -180,11 +187,9 @@ class Fleet:
         """Serve what may leave, in proportion where there is too little; home buyers first where the law says so."""
         rows, lanes, trade = self.plan.outputs, self._lanes, self._scene.trade
         asked = trade.eligible[lanes]
-        shipped = by_share_first(self._scene.stocks.total(rows), asked, self._scene.terms.priority[lanes],
-                                 self._at_home, self._by_supplier)
-        total = self._by_supplier.sum(shipped)
-        taken = self._scene.stocks.take(rows, total)
-        total = taken.sum(axis=1, keepdims=True)
-        trade.mix[rows] = np.divide(taken, total, out=np.zeros_like(taken), where=total > 0.0)
-        trade.shipped[lanes] = shipped
-        trade.short[lanes] = asked - shipped
+        wanted = self._by_supplier.sum(asked)
+        served, left = serve(self._scene.stocks.total(rows), asked, wanted, self._scene.home_first(lanes), self._at_home,
+                             self._by_supplier)
+        _, trade.mix[rows] = self._scene.stocks.take(rows, left)
+        trade.shipped[lanes] = served
+        self.unserved = (wanted - left).reshape(self.forecast.shape)

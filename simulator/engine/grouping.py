@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+_FEW = 8        # groups up to this size are summed side by side, larger ones one at a time
 
 
 class Grouping:
@@ -28,18 +29,19 @@ class Grouping:
         counts = np.bincount(self.of, minlength=groups)
         first = np.concatenate(([0], np.cumsum(counts)[:-1]))
         by_size = np.argsort(-counts, kind="stable")
-        self._group = by_size[counts[by_size] > 0]
-        self._take = [rows[first[g] + k] for k in range(int(counts.max(initial=0)))
-                      for g in [by_size[counts[by_size] > k]]]
-        self._single = all(t.size == self._group.size for t in self._take[:1]) and len(self._take) == 1
+        small = by_size[(counts[by_size] > 0) & (counts[by_size] <= _FEW)]
+        self._small = small
+        self._take = [rows[first[small[counts[small] > k]] + k] for k in range(int(counts[small].max(initial=0)))]
+        self._large = [(int(g), rows[first[g] : first[g] + counts[g]]) for g in np.flatnonzero(counts > _FEW)]
 
     def sum(self, rows: Array) -> Array:
         """Sum rows of shape (row, ...) to (group, ...)."""
         out = np.zeros((self.groups, *rows.shape[1:]))
-        if not self._take:
-            return out
-        partial = rows[self._take[0]]
-        for take in self._take[1:]:
-            partial[: take.size] += rows[take]
-        out[self._group] = partial
+        if self._take:
+            partial = rows[self._take[0]]
+            for take in self._take[1:]:
+                partial[: take.size] += rows[take]
+            out[self._small] = partial
+        for group, those in self._large:
+            out[group] = rows[those].sum(axis=0)
         return out

@@ -1,4 +1,4 @@
-"""End users: the sectors of one country, served from their own stock."""
+"""End users: the sectors of each country, served from their own stock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from simulator.engine.chance import TILE
 from simulator.engine.clock import Phase
 from simulator.engine.network import MarketPlan
-from simulator.engine.ordering import smoothing
 from simulator.engine.price import demand_factor
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
@@ -20,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 class Market:
-    """What the sectors of a country want, use, wait for and give up.
+    """What end users want, use, wait for and give up.
 
     Parameters
     ----------
@@ -37,6 +36,9 @@ class Market:
         self.purchasing = Purchasing(scene, plan.rows, cover)
         self.forecast = base.copy()
         self.waiting = np.zeros_like(base)      # customers who wait [t]
+        patience = scene.habits.patience
+        self._give_up = np.where(patience > 0.0, -np.expm1(-scene.clock.step / np.maximum(patience, 1e-9)), 1.0)
+        self._noisy = bool(scene.habits.demand_noise.any())
         self._noise: tuple[int, Array] | None = None
 
     def life(self) -> Generator[simpy.Event, None, None]:
@@ -66,7 +68,7 @@ class Market:
 
     def _luck(self) -> Array | float:
         habits, clock = self._scene.habits, self._scene.clock
-        if not habits.demand_noise.any():
+        if not self._noisy:
             return 1.0
         page, line = divmod(clock.count, TILE)
         if self._noise is None or self._noise[0] != page:
@@ -76,18 +78,17 @@ class Market:
 
     def consume(self) -> None:
         """Serve those who waited, then today's demand; what is not served waits, and in the end gives up."""
-        scene, rows, habits = self._scene, self.plan.rows, self._scene.habits
+        scene, rows = self._scene, self.plan.rows
         want = self.wants()
         have = scene.stocks.total(rows)
         late = np.minimum(self.waiting, have)
         served = np.minimum(want, have - late)
-        used = scene.stocks.take(rows, late + served)
+        taken, mix = scene.stocks.take(rows, late + served)
         self.waiting += want - served - late
-        patient = np.exp(-scene.clock.step / np.maximum(habits.patience, 1e-9)) * (habits.patience > 0.0)
-        lost = self.waiting * (1.0 - patient)
+        lost = self.waiting * self._give_up
         self.waiting -= lost
-        self.forecast += (want / scene.clock.step - self.forecast) * smoothing(habits.forecast_days, scene.clock.step)
-        scene.recorder.note_use(self._mine, want, served, lost, used)
+        self.forecast += (want / scene.clock.step - self.forecast) * scene.learning
+        scene.recorder.note_use(self._mine, want, served, lost, taken, mix)
 
     def order(self) -> None:
         """Replace what is used."""

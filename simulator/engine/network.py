@@ -33,9 +33,8 @@ class FleetPlan:
 
 @dataclass(frozen=True)
 class MarketPlan:
-    """End users of one country; one row of stock for each sector and commodity."""
+    """End users that live in one process; one row of stock for each country, sector and commodity."""
 
-    country: str
     demand: tuple[Demand, ...]
     rows: slice
 
@@ -140,8 +139,15 @@ def _fleet_groups(world: World, alone: bool) -> dict[tuple, list[str]]:
     return dict(sorted(groups.items()))
 
 
+def _market_groups(world: World, alone: bool) -> list[tuple[Demand, ...]]:
+    demand = sorted(world.demand, key=lambda d: (d.country, d.sector, d.commodity))
+    if not alone:
+        return [tuple(demand)]
+    return [tuple(d for d in demand if d.country == c) for c in sorted({d.country for d in demand})]
+
+
 def build(world: World, alone: bool = False) -> Network:
-    """Lay out a world. `alone` gives every facility a process of its own; results are bit-identical."""
+    """Lay out a world. `alone` gives every facility and every country a process of its own; results are bit-identical."""
     rows: list[tuple[str, str]] = []
 
     def extend(more: Iterable[tuple[str, str]]) -> slice:
@@ -157,9 +163,8 @@ def build(world: World, alone: bool = False) -> Network:
         outputs = extend((f.id, o.commodity) for f, r in zip(facilities, recipes, strict=True) for o in r.outputs)
         fleets.append(FleetPlan(facilities, recipes, level, inputs, outputs))
     markets = []
-    for country in sorted({d.country for d in world.demand}):
-        mine = tuple(sorted((d for d in world.demand if d.country == country), key=lambda d: (d.sector, d.commodity)))
-        markets.append(MarketPlan(country, mine, extend((d.market, d.commodity) for d in mine)))
+    for group in _market_groups(world, alone):
+        markets.append(MarketPlan(group, extend((d.market, d.commodity) for d in group)))
     inputs_at = {rows[i]: i for p in fleets for i in range(p.inputs.start, p.inputs.stop)}
     inputs_at |= {rows[i]: i for p in markets for i in range(p.rows.start, p.rows.stop)}
     outputs_at = {rows[i]: i for p in fleets for i in range(p.outputs.start, p.outputs.stop)}

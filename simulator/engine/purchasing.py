@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.ordering import anchored, smoothing
+from simulator.engine.ordering import anchored
 from simulator.engine.scene import Scene
 
 Array = NDArray[np.float64]
@@ -29,10 +29,11 @@ class Purchasing:
         self.lead = np.zeros_like(self._wait)
 
     def look_up_leads(self) -> None:
-        """Transit of the usual suppliers, weighted by their share [d]."""
+        """Transit of the usual suppliers, weighted by their share, less the step in which goods arrive [d]."""
         weighted = self._scene.trade.share[self._lanes] * self._lag[:, None]
         self.lead = np.zeros_like(self._wait)
         np.add.at(self.lead, self._buyer, weighted)
+        np.maximum(self.lead - self._scene.clock.step, 0.0, out=self.lead)
 
     def order(self, use: Array) -> None:
         """Order for an expected use (row, member) [t/d]: replace it, and close gaps of stock and supply line.
@@ -40,11 +41,11 @@ class Purchasing:
         The time goods wait at the border is learnt from how much waits there, over the memory of the forecast.
         """
         scene, habits, step = self._scene, self._scene.habits, self._scene.clock.step
-        waits = np.divide(scene.waiting[self.rows], use, out=np.zeros_like(use), where=use > 0.0)
-        self._wait += (waits - self._wait) * smoothing(habits.forecast_days, step)
+        if scene.licensed:
+            waits = np.divide(scene.waiting[self.rows], use, out=np.zeros_like(use), where=use > 0.0)
+            self._wait += (waits - self._wait) * scene.learning
         stock_gap = self.cover * use - scene.stocks.total(self.rows)
-        line = np.maximum(self.lead - step, 0.0) + self._wait
-        line_gap = line * use - scene.trade.on_order[self.rows]
+        line_gap = (self.lead + self._wait) * use - scene.trade.on_order[self.rows]
         scene.use[self.rows] = use
         scene.trade.place(self._lanes, self.rows,
                           anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step))

@@ -68,7 +68,7 @@ class Quotes:
     def _covers(self) -> tuple[Array, Array]:
         """Days of use on hand or arriving soon: by zone (commodity, zone, member), and pooled (commodity, member)."""
         scene, shape = self._scene, (len(self.commodities), 2, self._scene.members)
-        stock = self._cells.sum(scene.stocks.on_hand.sum(axis=1) + scene.due.soon).reshape(shape)
+        stock = self._cells.sum(scene.stocks.tonnes + scene.due.soon).reshape(shape)
         use = self._cells.sum(scene.use).reshape(shape)
         return _over(stock, use), _over(stock.sum(axis=1), use.sum(axis=1))
 
@@ -76,7 +76,7 @@ class Quotes:
         scene = self._scene
         flat = self.quote.reshape(-1, scene.members)
         faced = flat[self._cell[self._to_market]]
-        if scene.terms.duty.any():
+        if scene.terms.duties:
             faced = faced * (1.0 + scene.trade.to_buyers(scene.trade.share * scene.terms.duty)[self._to_market])
         scene.price_factor = faced
 

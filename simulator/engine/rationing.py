@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 def fill_share(available: Array, asked: Array) -> Array:
     """Share of what is asked that can be served [1], between 0 and 1; 1 where nothing is asked."""
-    return np.minimum(np.divide(available, asked, out=np.ones_like(asked), where=asked > 0.0), 1.0)
+    return np.minimum(available / np.where(asked > 0.0, asked, 1.0), 1.0) * (asked > 0.0) + (asked <= 0.0)
 
 
 def proportional(available: Array, asked: Array, to_supplier: Grouping) -> Array:
@@ -45,10 +45,26 @@ def by_priority(available: Array, asked: Array, priority: NDArray[np.int8], to_s
     return served
 
 
-def by_share_first(available: Array, asked: Array, first: Array, at_home: NDArray[np.bool_], to_supplier: Grouping) -> Array:
-    """Proportional rationing, but a share of what there is (lane, member) [1] is kept for home buyers first."""
-    if not first.any():
-        return proportional(available, asked, to_supplier)
+def serve(available: Array, asked: Array, wanted: Array, first: Array | None, at_home: NDArray[np.bool_],
+          to_supplier: Grouping) -> tuple[Array, Array]:
+    """Proportional rationing, but a share of what there is may be kept for home buyers first.
+
+    Parameters
+    ----------
+    available : (supplier, member) [t]
+    asked : (lane, member) [t]
+    wanted : (supplier, member) sum of `asked` by supplier [t]
+    first : (lane, member) share kept for home buyers first [1]; None where no law says so
+    at_home : (lane,) buyer and supplier are in one country
+
+    Returns
+    -------
+    served : (lane, member) [t]
+    left : (supplier, member) sum of `served` by supplier [t]
+    """
+    plain = fill_share(available, wanted)
+    if first is None:
+        return asked * plain[to_supplier.of], wanted * plain
     rank = np.broadcast_to(at_home[:, None], asked.shape).astype(np.int8)
-    return first * by_priority(available, asked, rank, to_supplier) + (1.0 - first) * proportional(
-        available, asked, to_supplier)
+    served = first * by_priority(available, asked, rank, to_supplier) + (1.0 - first) * asked * plain[to_supplier.of]
+    return served, to_supplier.sum(served)

@@ -47,7 +47,7 @@ class Recorder:
         demand = [d for m in network.markets for d in m.demand]
         self.demand = tuple((d.country, d.sector, d.commodity) for d in demand)
         self.places = tuple(sorted({(d.country, d.sector) for d in demand}))
-        self.countries = tuple(m.country for m in network.markets)
+        self.countries = tuple(sorted({d.country for d in demand}))
         self._rows = np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in network.markets])
         self._to_place = Grouping(np.array([self.places.index((d.country, d.sector)) for d in demand]), len(self.places))
         self._to_country = Grouping(np.array([self.countries.index(d.country) for d in demand]), len(self.countries))
@@ -84,14 +84,15 @@ class Recorder:
         self._today_asked = np.zeros((demand, members))
         self._today_served = np.zeros((demand, members))
 
-    def note_use(self, rows: slice, asked: Array, served: Array, lost: Array, used: Array) -> None:
-        """What the sectors of a country asked, were served on time, gave up, and the origin of what they used [t]."""
+    def note_use(self, rows: slice, asked: Array, served: Array, lost: Array, used: Array,
+                 mix: Array) -> None:
+        """What end users asked, were served on time, gave up, and used (row, member) [t]; `mix` is the origin of the last."""
         sums = self._sums
         self._today_asked[rows], self._today_served[rows] = asked, served
         sums["asked"][rows] += asked
         sums["served"][rows] += served
         sums["lost"][rows] += lost
-        sums["used_origin"][rows] += used
+        sums["used_origin"][rows] += mix * used[:, None, :]
 
     def note_work(self, plan: FleetPlan, started: Array) -> None:
         """Work begun at the facilities of a fleet, in first output [t]."""
@@ -135,7 +136,7 @@ class Recorder:
         for name, sums in self._sums.items():
             self._kept[name][month] = sums
             sums[...] = 0.0
-        stock = scene.stocks.on_hand[self._rows].sum(axis=1)
+        stock = scene.stocks.tonnes[self._rows]
         use = scene.use[self._rows]
         self._kept["cover"][month] = np.divide(stock, use, out=np.zeros_like(stock), where=use > 0.0)
         for licence in self.licences:

@@ -39,4 +39,5 @@ class Regime:
         terms = Terms.free(*self._shape)
         for one in self._interventions:
             one.amend(terms, self._scene.clock.today, self._scene.clock.step)
+        terms.settle()
         self._scene.terms = terms

@@ -12,6 +12,7 @@ from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
 from simulator.engine.duebook import DueBook
 from simulator.engine.network import Network
+from simulator.engine.ordering import smoothing
 from simulator.engine.stock import Stocks
 from simulator.engine.trade import Trade
 
@@ -53,13 +54,21 @@ class Scene:
     habits: Habits
     terms: Terms
     members: int
+    licensed: bool              # some goods may have to wait for a licence
     use: Array = field(init=False)
     waiting: Array = field(init=False)
     price_factor: Array = field(init=False)     # (market row, member): price faced over normal [1]
     recorder: Recorder = field(init=False)
 
+    learning: Array = field(init=False)         # weight of a new observation in every forecast [1]
+
     def __post_init__(self) -> None:
+        self.learning = smoothing(self.habits.forecast_days, self.clock.step)
         rows = len(self.network.rows)
         self.use = np.zeros((rows, self.members))
         self.waiting = np.zeros((rows, self.members))
         self.price_factor = np.ones((sum(len(m.demand) for m in self.network.markets), self.members))
+
+    def home_first(self, lanes: slice) -> Array | None:
+        """Share of stock kept for home buyers first on some lanes; None while no law says so anywhere."""
+        return self.terms.priority[lanes] if self.terms.home_first else None

@@ -72,7 +72,8 @@ class Simulation:
         facilities, demand = len(self.network.facilities), sum(len(m.demand) for m in self.network.markets)
         self.scene = Scene(
             clock, chance, self.network, Stocks(rows, origins, size), DueBook(rows, origins, size, longest, step, SOON),
-            Trade(self.network, origins, size), habits, Terms.free(len(self.network.lanes), facilities, demand, size), size)
+            Trade(self.network, origins, size), habits, Terms.free(len(self.network.lanes), facilities, demand, size), size,
+            any(m.kind == "export_licence" for m, _ in measures))
         self.start = SteadyStart(self.network, first.start)
         context = Context(self.network, pins, first.start, self.members.arm, world.groups)
         self._make_actors(pins, context, measures)

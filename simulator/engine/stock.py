@@ -11,38 +11,40 @@ Array = NDArray[np.float64]
 class Stocks:
     """All stocks of one block, one row per holder and commodity.
 
-    `on_hand` has shape (row, origin, member) [t]; `added` and `removed` are running totals (row, member) [t].
+    `on_hand` has shape (row, origin, member) [t], `tonnes` (row, member) is the same whatever the origin; `added` and
+    `removed` are running totals (row, member) [t].
     """
 
     def __init__(self, rows: int, origins: int, members: int) -> None:
         self.on_hand = np.zeros((rows, origins, members))
+        self.tonnes = np.zeros((rows, members))
         self.added = np.zeros((rows, members))
         self.removed = np.zeros((rows, members))
 
     def total(self, rows: slice) -> Array:
-        """Tonnes on hand whatever their origin, shape (row, member)."""
-        return self.on_hand[rows].sum(axis=1)
+        """Tonnes on hand whatever their origin, shape (row, member); a view, to be read only."""
+        return self.tonnes[rows]
 
     def put(self, rows: slice, tonnes: Array) -> None:
         """Add tonnes of shape (row, origin, member)."""
+        more = tonnes.sum(axis=1)
         self.on_hand[rows] += tonnes
-        self.added[rows] += tonnes.sum(axis=1)
+        self.tonnes[rows] += more
+        self.added[rows] += more
 
-    def take(self, rows: slice, tonnes: Array) -> Array:
-        """Remove tonnes of shape (row, member) in proportion to origin; returns (row, origin, member).
+    def take(self, rows: slice, tonnes: Array) -> tuple[Array, Array]:
+        """Remove tonnes of shape (row, member) in proportion to origin; asking for more than there is takes what there is.
 
-        Asking for more than there is takes what there is.
+        Returns
+        -------
+        taken : (row, member) [t]
+        mix : (row, origin, member), shares of the stock by origin; zero where there was nothing
         """
-        mine = self.on_hand[rows]
-        total = mine.sum(axis=1)
-        share = np.divide(np.minimum(tonnes, total), total, out=np.zeros_like(total), where=total > 0.0)
-        taken = mine * share[:, None, :]
-        mine -= taken
-        self.removed[rows] += taken.sum(axis=1)
-        return taken
-
-    def mix(self, rows: slice) -> Array:
-        """Shares by origin, shape (row, origin, member); zero where nothing is on hand."""
-        mine = self.on_hand[rows]
-        total = mine.sum(axis=1, keepdims=True)
-        return np.divide(mine, total, out=np.zeros_like(mine), where=total > 0.0)
+        there, total = self.on_hand[rows], self.tonnes[rows]
+        taken = np.minimum(tonnes, total)
+        per_tonne = 1.0 / np.where(total > 0.0, total, 1.0)
+        mix = there * per_tonne[:, None, :]
+        total -= taken
+        there *= (total * per_tonne)[:, None, :]
+        self.removed[rows] += taken
+        return taken, mix

@@ -26,7 +26,9 @@ class Streak:
         When the threshold is outside [0, 1), or the run or the step is not positive.
     """
 
-    def __init__(self, shape: tuple[int, ...], threshold: float = 0.02, run_days: float = 7.0, step: float = 1.0) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], threshold: float = 0.02, run_days: float = 7.0, step: float = 1.0
+    ) -> None:
         if not 0.0 <= threshold < 1.0:
             raise ValueError(f"threshold is a share from 0 to below 1; got {threshold}")
         if run_days <= 0.0 or step <= 0.0:

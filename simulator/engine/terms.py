@@ -27,6 +27,11 @@ class Terms:
     priority: Array     # how far home buyers are served first [1]; the most counts
     rate: Array         # share of capacity that may be used [1]; they multiply
     demand: Array       # factor on final demand [1]; they multiply
+    bans: bool = False
+    home_first: bool = False
+    detours: bool = False
+    duties: bool = False
+    narrow: bool = False        # some lane carries less than normal
 
     @classmethod
     def free(cls, lanes: int, facilities: int, markets: int, members: int) -> Terms:
@@ -34,6 +39,12 @@ class Terms:
         lane, zero = (lanes, members), np.zeros
         return cls(zero(lane), np.ones(lane), zero(lane), zero(lane), zero(lane), zero(lane), np.full(lane, np.inf),
                    zero(lane), np.ones((facilities, members)), np.ones((markets, members)))
+
+    def settle(self) -> None:
+        """Say which kinds of terms bind at all, so that free trade costs nothing."""
+        self.bans, self.home_first = bool(self.banned.any()), bool(self.priority.any())
+        self.detours, self.duties = bool(self.extra.any()), bool(self.duty.any())
+        self.narrow = bool(np.isfinite(self.through).any())
 
     @property
     def leaking(self) -> Array:
