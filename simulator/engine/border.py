@@ -9,7 +9,7 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
-from simulator.engine.grouping import Grouping
+from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.licensing import Decided, Licensing
 from simulator.engine.office import lognormal
 from simulator.engine.quotas import Quotas
@@ -100,23 +100,25 @@ class Border:
             cleared[lanes] -= stopped
             mix = scene.trade.mix[scene.network.lanes.supplier[lanes]]
             licence.hold(lanes, held, mix)
-            np.add.at(scene.waiting, scene.network.lanes.buyer[lanes], held)
+            scene.waiting += licence.to_buyer.sum(held)
             if around.any():
                 self._voyages(lanes, around, licence.leak_delay)
         licence.file(clock.today, clock.step)
-        licence.review(scene.terms.banned, clock.today, clock.step)
+        licence.review(clock.today, clock.step)
 
     def _sail(self, cleared: Array) -> None:
         """Send goods on their way, by route; leaked, delayed and random voyages one by one."""
         terms, lanes, trade = self._scene.terms, self._scene.network.lanes, self._scene.trade
         if terms.detours or self._banning or self._random:
-            odd = terms.extra.any(axis=1) | self._leaky.any(axis=1) | (lanes.abroad & self._random)
-            some = np.flatnonzero(odd)
-            around = cleared[some] * self._leaky[some]
+            # Member by member: what an arm re-routes must not change the order in which others add up.
+            odd = (terms.extra > 0.0) | (self._leaky > 0.0) | (lanes.abroad[:, None] & self._random)
+            some = np.flatnonzero(odd.any(axis=1))
+            apart = np.where(odd[some], cleared[some], 0.0)
+            around = apart * self._leaky[some]
             self._voyages(some, around, terms.leak_delay[some])
-            self._voyages(some, cleared[some] - around)
+            self._voyages(some, apart - around)
             cleared = cleared.copy()
-            cleared[some] = 0.0
+            cleared[some] = np.where(odd[some], 0.0, cleared[some])
         by_route = self._routes.sum(cleared[:, None, :] * trade.mix[lanes.supplier])
         for lag, some in self._sailings:
             self._scene.due.book(lag, self._route_buyer[some], by_route[some])
@@ -140,19 +142,23 @@ class Border:
             scene.due.book_each(lags, network.buyer[granted.lane], granted.member, granted.tonnes)
             scene.recorder.note_granted(granted.lane, granted.member, granted.tonnes.sum(axis=1))
         for goods in (granted, refused):
-            np.subtract.at(scene.waiting, (network.buyer[goods.lane], goods.member), goods.tonnes.sum(axis=1))
+            add_entries(scene.waiting, network.buyer[goods.lane], goods.member, -goods.tonnes.sum(axis=1))
         if refused.lane.size:
             self._give_back(refused)
 
     def _give_back(self, refused: Decided) -> None:
         """Refused goods return to the shelf they came from, and the buyer is told."""
         scene, network = self._scene, self._scene.network.lanes
-        back = np.zeros_like(scene.stocks.on_hand)
-        np.add.at(back, (network.supplier[refused.lane], slice(None), refused.member), refused.tonnes)
-        scene.stocks.put(slice(0, len(back)), back)
-        self.sent_back += back.sum(axis=1)
+        rows = np.unique(network.supplier[refused.lane])
+        place = np.searchsorted(rows, network.supplier[refused.lane])
+        back = np.zeros((refused.tonnes.shape[1], rows.size, scene.members))
+        for origin, tonnes in enumerate(refused.tonnes.T):
+            add_entries(back[origin], place, refused.member, tonnes)
+        back = np.moveaxis(back, 0, 1)
+        scene.stocks.put(rows, back)
+        self.sent_back[rows] += back.sum(axis=1)
         lost = np.zeros_like(scene.trade.owed)
-        np.add.at(lost, (refused.lane, refused.member), refused.tonnes.sum(axis=1))
+        add_entries(lost, refused.lane, refused.member, refused.tonnes.sum(axis=1))
         scene.trade.cancel(lost)
 
     def _expire(self) -> None:

@@ -45,3 +45,8 @@ class Grouping:
         for group, those in self._large:
             out[group] = rows[those].sum(axis=0)
         return out
+
+
+def add_entries(to: Array, rows: NDArray[np.int64], members: NDArray[np.int64], values: Array) -> None:
+    """Add `values` (entry,) to `to` (row, member) entry by entry; places may repeat. `to` must be contiguous."""
+    np.add.at(to.reshape(-1), rows * to.shape[1] + members, values)

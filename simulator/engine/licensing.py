@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.chance import address
+from simulator.engine.chance import TILE, address
+from simulator.engine.files import Files
+from simulator.engine.grouping import Grouping
 from simulator.engine.interventions import Context, Span
 from simulator.engine.office import Clerks, OfficeClock, clerks_for, lognormal
 from simulator.engine.terms import Terms
@@ -23,6 +25,7 @@ Mask = NDArray[np.bool_]
 
 _RETURNS = 4        # a file comes back at most this often; the chance of more is below 1 %
 _DRAWS = 16         # places kept for the draws of one file
+_PER_PAGE = TILE // _DRAWS
 
 
 @dataclass(frozen=True)
@@ -34,46 +37,6 @@ class Desk:
     lanes: NDArray[np.int64]        # places in the network's lanes
 
 
-@dataclass
-class Files:
-    """Files at the office, the newest last; arrays of shape (file, member) unless stated."""
-
-    desk: NDArray[np.int64]         # (file,)
-    number: NDArray[np.int64]       # (file,) how many the desk filed before
-    filed: Array                    # (file,) day
-    mass: Array                     # (file, lane of the desk, member) [t]
-    mix: Array                      # (file, origin, member) [1]
-    arrival: Array                  # day on which it joins the queue
-    service: Array                  # work of a clerk [d]
-    done: Array                     # office time at which the review ends; infinite before it begins
-    not_before: Array               # day before which there is no decision
-    refused: Mask
-    appeals: Mask
-    open: Mask                      # goods still wait
-
-    @classmethod
-    def none(cls, lanes: int, origins: int, members: int) -> Files:
-        """No file at all."""
-        def empty(*shape: int) -> Array:
-            return np.zeros((0, *shape))
-
-        no = np.zeros((0, members), dtype=bool)
-        return cls(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), empty(lanes, members),
-                   empty(origins, members), empty(members), empty(members), empty(members), empty(members), no, no, no)
-
-    def extend(self, other: Files) -> None:
-        """Add newer files."""
-        for name in self.__dataclass_fields__:
-            setattr(self, name, np.concatenate((getattr(self, name), getattr(other, name))))
-
-    def forget_closed(self) -> None:
-        """Drop files that are closed in every member."""
-        keep = self.open.any(axis=1)
-        if not keep.all():
-            for name in self.__dataclass_fields__:
-                setattr(self, name, getattr(self, name)[keep])
-
-
 @dataclass(frozen=True)
 class Decided:
     """Goods that leave the border now, entry by entry; arrays of shape (entry,), tonnes (entry, origin) [t]."""
@@ -83,14 +46,22 @@ class Decided:
     tonnes: Array
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What is in store for some new files: `returns` (file, member), and the columns of `Files` by name."""
+
+    returns: Array
+    dates: dict[str, Any]
+
+
 class Licensing:
     """One licence requirement: which goods it stops, the files they wait in, and the office.
 
     Parameters
     ----------
     measure : the `export_licence` of the scenario
-    lanes : lanes concerned
-    normal_files : files a day at the normal flow, per office; sets the number of clerks
+    span : when it is in force
+    origins : number of origins that stocks tell apart
     """
 
     def __init__(self, measure: Any, span: Span, context: Context, origins: int) -> None:
@@ -109,28 +80,33 @@ class Licensing:
         self._slot_of = np.zeros(len(context.network.lanes), dtype=np.int64)
         for d, desk in enumerate(self.desks):
             self._desk_of[desk.lanes], self._slot_of[desk.lanes] = d, np.arange(desk.lanes.size)
+        self.to_buyer = Grouping(context.network.lanes.buyer[self.lanes], len(context.network.rows),
+                                 context.network.lanes.rank[self.lanes])
         self._width = max((desk.lanes.size for desk in self.desks), default=0)
         self._lane_of = np.full((len(self.desks), self._width), -1, dtype=np.int64)
         for d, desk in enumerate(self.desks):
             self._lane_of[d, : desk.lanes.size] = desk.lanes
         self._office_of = np.array([desk.office for desk in self.desks], dtype=np.int64)
-        members = context.pins.members
-        self._clerks = [Clerks(self._staff(office, int((self._office_of == o).sum()))) for o in range(len(self.offices))]
-        self._clocks = [OfficeClock(members) for _ in self.offices]
-        self._speeds = [(s, float((s.start - context.start).days), float((s.end - context.start).days),
+        members, desks = context.pins.members, len(self.desks)
+        self._members = members
+        per_office = np.bincount(self._office_of, minlength=len(self.offices))
+        self._clerks = Clerks(np.concatenate([self._staff(office, int(n)) for n in per_office]))
+        self._clock = OfficeClock(len(self.offices) * members)
+        self._speeds = [(s.speed, float((s.start - context.start).days), float((s.end - context.start).days),
                          context.selected(s.destinations, np.array([o.split("|")[0] for o in self.offices])))
                         for s in measure.speeds]
-        self._mass = np.zeros((len(self.desks), self._width, members))
-        self._origin = np.zeros((len(self.desks), origins, members))
-        self._count = np.zeros(len(self.desks), dtype=np.int64)
+        self._mass = np.zeros((desks, self._width, members))
+        self._origin = np.zeros((desks, origins, members))
+        self._count = np.zeros(desks, dtype=np.int64)               # filing days so far
+        self._page = np.full(desks, -1, dtype=np.int64)             # page of draws at hand
         self._next = np.array([self._every * (1 + address(desk.name, "filing day") % 97 / 97) for desk in self.desks])
-        self.files = Files.none(self._width, origins, members)
+        self._normal, self._uniform = np.zeros((desks, TILE, members)), np.zeros((desks, TILE, members))
+        self.files = Files(self._width, origins, members)
         self.tally = np.zeros((len(self.offices), 5, members))      # filed, granted, refused, returned, days waited
 
     def _staff(self, office: Any, desks: int) -> NDArray[np.int64]:
-        members = self._context.pins.members
         if office.clerks != "auto":
-            return np.full(members, int(office.clerks))
+            return np.full(self._members, int(office.clerks))
         return clerks_for(desks / self._every, self._law["service"], self._law["load"])
 
     def stopped(self, terms: Terms, today: float, step: float) -> Array:
@@ -151,112 +127,106 @@ class Licensing:
         """Send in the files whose day has come, in order of name."""
         due = np.flatnonzero((self._next < today + step) & self._mass.any(axis=(1, 2)))
         late = self._next < today + step
-        self._next[late] += np.ceil((today + step - self._next[late]) / self._every) * self._every
+        days_come = np.ceil((today + step - self._next[late]) / self._every)
+        self._next[late] += days_come * self._every
+        # Filing days are counted, not files: a file's luck must not depend on whether other members had goods to file.
+        number = self._count[due]
+        self._count[late] += days_come.astype(np.int64)
         if due.size == 0:
             return
         total = self._origin[due].sum(axis=1, keepdims=True)
-        mix = np.divide(self._origin[due], total, out=np.zeros_like(self._origin[due]), where=total > 0.0)
-        fate = [self._fate(self.desks[d], int(self._count[d]), today) for d in due]
+        mix = self._origin[due] / np.where(total > 0.0, total, 1.0)
         mass = self._mass[due]
-        members = mass.shape[2]
-        news = Files(due, self._count[due].copy(), np.full(due.size, today), mass, mix, *(
-            np.stack([f[i] for f in fate]) for i in range(2)), np.full((due.size, members), np.inf),
-            *(np.stack([f[i] for f in fate]) for i in range(2, 5)), mass.sum(axis=1) > 0.0)
-        self.files.extend(news)
-        for entry, d in enumerate(due):
-            present = news.open[entry]
-            self.tally[self._office_of[d], 0] += present
-            self.tally[self._office_of[d], 3] += np.where(present, fate[entry][5], 0.0)
+        fate = self._fate(due, number, today)
+        present = mass.sum(axis=1) > 0.0
+        self.files.add(desk=due, filed=np.full(due.size, today), mass=mass, mix=mix, open=present, **fate.dates)
+        self._count_files(self._office_of[due], {0: present, 3: np.where(present, fate.returns, 0.0)})
         self._mass[due], self._origin[due] = 0.0, 0.0
-        self._count[due] += 1
 
-    def _fate(self, desk: Desk, number: int, today: float) -> tuple[Array, Array, Array, Mask, Mask, Array]:
-        """Arrival at the queue, service, earliest decision, refused, appeals, times returned; each of shape (member,)."""
-        law, chance, owner, first = self._law, self._context.pins.chance, f"{self.id}|{desk.name}", number * _DRAWS
-        arrival = today + lognormal(law["documents"], law["documents_cv"], chance.normal(owner, "file", first))
-        back = np.ones(arrival.shape, dtype=bool)
-        returns = np.zeros_like(arrival)
+    def _fate(self, desks: NDArray[np.int64], number: NDArray[np.int64], today: float) -> Fate:
+        """What chance and the law have in store for the file that some desks send in on their filing day `number`."""
+        law, z, u = self._law, *self._luck(desks, number)
+        arrival = today + lognormal(law["documents"], law["documents_cv"], z[:, 0])
+        back, returns = np.ones(arrival.shape, dtype=bool), np.zeros(arrival.shape)
         for k in range(_RETURNS):
-            back = back & (chance.uniform(owner, "file", first + k) < law["returned"])
-            again = lognormal(law["refile"], law["refile_cv"], chance.normal(owner, "file", first + 2 + 2 * k)) + lognormal(
-                law["documents"], law["documents_cv"], chance.normal(owner, "file", first + 3 + 2 * k))
+            back = back & (u[:, k] < law["returned"])
+            again = (lognormal(law["refile"], law["refile_cv"], z[:, 2 + 2 * k])
+                     + lognormal(law["documents"], law["documents_cv"], z[:, 3 + 2 * k]))
             arrival = arrival + np.where(back, again, 0.0)
             returns += back
-        service = lognormal(law["service"], law["service_cv"], chance.normal(owner, "file", first + 1))
-        waits = chance.uniform(owner, "file", first + 8) < law["statutory_share"]
-        refused = chance.uniform(owner, "file", first + 9) >= law["approval"]
-        appeals = chance.uniform(owner, "file", first + 10) < law["appeal"]
-        return arrival, service, np.where(waits, today + law["statutory"], today), refused, appeals, returns
+        waits = u[:, 8] < law["statutory_share"]
+        return Fate(returns, {
+            "arrival": arrival, "service": lognormal(law["service"], law["service_cv"], z[:, 1]),
+            "not_before": np.where(waits, today + law["statutory"], today),
+            "refused": u[:, 9] >= law["approval"], "appeals": u[:, 10] < law["appeal"],
+            "mended": lognormal(law["refile"], law["refile_cv"], z[:, 10]), "refused_again": u[:, 11] >= law["approval"]})
 
-    def review(self, banned: Array, today: float, step: float) -> None:
+    def _luck(self, desks: NDArray[np.int64], number: NDArray[np.int64]) -> tuple[Array, Array]:
+        """Normal and uniform draws for filing day `number` of some desks, (desk, draw, member) each."""
+        page, place = np.divmod(number, _PER_PAGE)
+        turned = page != self._page[desks]
+        for desk, new in zip(desks[turned], page[turned], strict=True):
+            owner, chance = f"{self.id}|{self.desks[desk].name}", self._context.pins.chance
+            self._normal[desk] = chance.page("normal", owner, "file", int(new))
+            self._uniform[desk] = chance.page("uniform", owner, "file", int(new))
+        self._page[desks] = page
+        draws = (place * _DRAWS)[:, None] + np.arange(_DRAWS)
+        return self._normal[desks[:, None], draws], self._uniform[desks[:, None], draws]
+
+    def review(self, today: float, step: float) -> None:
         """Let the clerks work for one step: files enter each queue in order of filing."""
-        for office, clock in enumerate(self._clocks):
-            speed = np.ones(banned.shape[1])
-            for _, begins, ends, concerned in self._speeds:
-                if concerned[office] and begins < today + step and today < ends:
-                    speed = speed * _.speed
-            clock.advance(speed, step)
-            self._enter(office, clock, today, step)
-
-    def _enter(self, office: int, clock: OfficeClock, today: float, step: float) -> None:
+        speed = np.ones((len(self.offices), self._members))
+        for pace, begins, ends, concerned in self._speeds:
+            if begins < today + step and today < ends:
+                speed[concerned] *= pace
+        self._clock.advance(speed.reshape(-1), step)
         files = self.files
-        mine = np.flatnonzero(self._office_of[files.desk] == office)
-        if mine.size == 0:
-            return
-        entering = (files.arrival[mine] < today + step) & files.open[mine] & np.isinf(files.done[mine])
-        for turn in _turns(entering):
-            present = turn >= 0
-            file = mine[np.maximum(turn, 0)]
-            member = np.arange(turn.size)
-            arrival = clock.at(np.clip(files.arrival[file, member] - today, 0.0, step))
-            service = files.service[file, member]
-            done = self._clerks[office].begin(arrival, service, present) + service
-            files.done[file[present], member[present]] = done[present]
+        file, member = np.nonzero(files.open & (files.arrival < today + step) & np.isinf(files.done))
+        queue = self._office_of[files.desk[file]] * self._members + member
+        for those in turns(queue, files.serial[file], self._clock.now.size):
+            here, f, m = queue[those], file[those], member[those]
+            arrival = self._clock.at(np.clip(files.arrival[f, m] - today, 0.0, step), here)
+            service = files.service[f, m]
+            files.done[f, m] = self._clerks.begin(arrival, service, here) + service
 
     def decide(self, terms: Terms, today: float, step: float) -> tuple[Decided, Decided]:
         """Goods granted now, and goods refused for good now."""
         files = self.files
-        nothing = Decided(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros((0, files.mix.shape[1])))
-        if files.desk.size == 0:
-            return nothing, nothing
-        office_now = np.stack([c.before for c in self._clocks])[self._office_of[files.desk]]
+        office_now = self._clock.before.reshape(len(self.offices), -1)[self._office_of[files.desk]]
+        decided = files.open & (files.done <= office_now + 1e-9) & (files.not_before <= today + 1e-9)
+        released = self.span.in_force(today, step) <= 0.0
         lane = self._lane_of[files.desk, 0]
-        free = (self.span.in_force(today, step) <= 0.0) | (terms.exempt[lane] > 0.5)
-        decided = (files.done <= office_now + 1e-9) & (files.not_before <= today + 1e-9)
-        ready = files.open & (decided | free) & (terms.banned[lane] < 0.5)
-        refused = ready & files.refused & ~free
-        self._appeal(refused & files.appeals, today)
-        final = refused & ~files.appeals
+        if terms.exemptions:
+            released = released | (terms.exempt[lane] > 0.5)
+        ready = files.open & (decided | released)
+        if terms.bans:
+            ready &= terms.banned[lane] < 0.5
+        refused = ready & files.refused & ~released
+        again, final = refused & files.appeals, refused & ~files.appeals
+        files.appeal(again, today)
         granted = ready & ~refused
         self._count_decisions(granted, final, today)
-        files.appeals &= ~refused
-        files.open &= ~(granted | final)
         out = self._entries(granted), self._entries(final)
-        files.forget_closed()
+        files.close(granted | final)
         return out
 
-    def _appeal(self, again: Mask, today: float) -> None:
-        """Refused files that are filed once more; the second decision is another draw."""
-        files, law, chance = self.files, self._law, self._context.pins.chance
-        for f in np.flatnonzero(again.any(axis=1)):
-            owner, first = f"{self.id}|{self.desks[files.desk[f]].name}", int(files.number[f]) * _DRAWS
-            fix = lognormal(law["refile"], law["refile_cv"], chance.normal(owner, "file", first + 10))
-            files.arrival[f] = np.where(again[f], today + fix, files.arrival[f])
-            files.done[f] = np.where(again[f], np.inf, files.done[f])
-            second = chance.uniform(owner, "file", first + 11) >= law["approval"]
-            files.refused[f] = np.where(again[f], second, files.refused[f])
-
     def _count_decisions(self, granted: Mask, refused: Mask, today: float) -> None:
-        office = self._office_of[self.files.desk]
-        waited = np.where(granted, today - self.files.filed[:, None], 0.0)
-        for o in range(len(self.offices)):
-            mine = office == o
-            self.tally[o, 1] += granted[mine].sum(axis=0)
-            self.tally[o, 2] += refused[mine].sum(axis=0)
-            self.tally[o, 4] += waited[mine].sum(axis=0)
+        some = np.flatnonzero((granted | refused).any(axis=1))
+        office = self._office_of[self.files.desk[some]]
+        waited = np.where(granted[some], today - self.files.filed[some, None], 0.0)
+        self._count_files(office, {1: granted[some], 2: refused[some], 4: waited})
+
+    def _count_files(self, office: NDArray[np.int64], counts: dict[int, Any]) -> None:
+        for one in np.unique(office):
+            for place, count in counts.items():
+                self.tally[one, place] += count[office == one].sum(axis=0)
 
     def _entries(self, which: Mask) -> Decided:
-        file, member = np.nonzero(which)
+        # By serial number, not by slot: which slot is free depends on the other members.
+        some = np.flatnonzero(which.any(axis=1))
+        some = some[np.argsort(self.files.serial[some])]
+        place, member = np.nonzero(which[some])
+        file = some[place]
         lanes, mass = self._lane_of[self.files.desk[file]], self.files.mass[file, :, member]
         entry, slot = np.nonzero((lanes >= 0) & (mass > 0.0))
         tonnes = mass[entry, slot][:, None] * self.files.mix[file[entry], :, member[entry]]
@@ -264,22 +234,23 @@ class Licensing:
 
     def held(self) -> Array:
         """Goods that wait on each lane, files in preparation included, (lane of the network, member) [t]."""
-        out = np.zeros((len(self._context.network.lanes), self._mass.shape[2]))
-        waiting = self._mass.copy()
-        np.add.at(waiting, self.files.desk, self.files.mass * self.files.open[:, None, :])
+        out = np.zeros((len(self._context.network.lanes), self._members))
+        files = self.files
         for d, desk in enumerate(self.desks):
-            out[desk.lanes] = waiting[d, : desk.lanes.size]
+            mine = np.flatnonzero((files.desk == d) & files.open.any(axis=1))
+            mine = mine[np.argsort(files.serial[mine])]
+            waiting = (files.mass[mine] * files.open[mine, None, :]).sum(axis=0)
+            out[desk.lanes] = (self._mass[d] + waiting)[: desk.lanes.size]
         return out
 
 
-def _turns(entering: Mask) -> list[NDArray[np.int64]]:
-    """The first, second, third … file of each member, as arrays (member,) of rows; -1 where there is none."""
-    member, row = np.nonzero(entering.T)
-    counts = entering.sum(axis=0)
-    place = np.arange(member.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    table = np.full((int(counts.max(initial=0)), entering.shape[1]), -1, dtype=np.int64)
-    table[place, member] = row
-    return list(table)
+def turns(queue: NDArray[np.int64], serial: NDArray[np.int64], queues: int) -> list[NDArray[np.int64]]:
+    """First the foremost entry of each queue, then the second, and so on: places in `queue`, by serial number."""
+    order = np.lexsort((serial, queue))
+    counts = np.bincount(queue, minlength=queues)
+    place = np.arange(order.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    by_place = np.argsort(place, kind="stable")
+    return np.split(order[by_place], np.cumsum(np.bincount(place))[:-1]) if order.size else []
 
 
 def _desks(measure: Any, context: Context, lanes: NDArray[np.int64]) -> tuple[list[Desk], list[str]]:

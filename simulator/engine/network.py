@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +103,18 @@ def ordered_recipe(recipe: Recipe) -> Recipe:
     first, *others = recipe.outputs
     return Recipe(recipe.id, tuple(sorted(recipe.inputs, key=lambda i: i.commodity)),
                   (first, *sorted(others, key=lambda o: o.commodity)), recipe.residence)
+
+
+def in_order(world: World) -> World:
+    """The same world with all mappings and lists in order of name, so that sums never depend on how a file is sorted."""
+    def by_key(table: Mapping[Any, Any]) -> dict[Any, Any]:
+        return dict(sorted(table.items()))
+
+    return replace(
+        world, commodities=by_key(world.commodities), facilities=by_key(world.facilities), growth=by_key(world.growth),
+        recipes={id: ordered_recipe(recipe) for id, recipe in sorted(world.recipes.items())},
+        demand=tuple(sorted(world.demand, key=lambda d: (d.country, d.sector, d.commodity))),
+        sources=tuple(sorted(world.sources, key=lambda s: (s.buyer, s.commodity, s.supplier))))
 
 
 def echelons(world: World) -> dict[str, int]:

@@ -13,9 +13,10 @@ Array = NDArray[np.float64]
 
 
 class Clerks:
-    """Clerks of one office, in office time [d of work at normal speed].
+    """Clerks at work, in office time [d of work at normal speed].
 
-    `free` has shape (clerk, member): when each clerk is next free. Clerks that a member does not have stay busy for ever.
+    One queue for each office and member. `free` has shape (clerk, queue): when each clerk is next free; clerks that a
+    queue does not have stay busy for ever.
     """
 
     def __init__(self, clerks: NDArray[np.int64]) -> None:
@@ -23,28 +24,32 @@ class Clerks:
         if clerks.min() < 1:
             raise ValueError("an office needs at least one clerk")
         self.free = np.where(np.arange(most)[:, None] < clerks, 0.0, np.inf)
-        self._members = np.arange(clerks.size)
+        self._all = np.arange(clerks.size)
 
-    def begin(self, arrival: Array, service: Array, present: NDArray[np.bool_] | None = None) -> Array:
-        """Let one file per member enter the queue; returns when its review begins, shape (member,).
+    def begin(self, arrival: Array, service: Array, where: NDArray[np.int64] | None = None) -> Array:
+        """Let one file enter each queue; returns when its review begins.
 
-        Files must enter in order of arrival. Where `present` is False no file enters and the answer means nothing.
+        Files must enter in order of arrival.
+
+        Parameters
+        ----------
+        arrival, service : (queue,) when it joins, and the work it takes
+        where : queues that a file enters; all of them when not given. `arrival` and `service` have its shape.
         """
-        chosen = self.free.argmin(axis=0)
-        earliest = self.free[chosen, self._members]
-        start = np.maximum(earliest, arrival)
-        done = start + service
-        self.free[chosen, self._members] = done if present is None else np.where(present, done, earliest)
+        queue = self._all if where is None else where
+        chosen = self.free[:, queue].argmin(axis=0)
+        start = np.maximum(self.free[chosen, queue], arrival)
+        self.free[chosen, queue] = start + service
         return start
 
 
 class OfficeClock:
-    """Office time of each member: calendar time run at the speed that politics allows."""
+    """Office time of each queue: calendar time run at the speed that politics allows."""
 
-    def __init__(self, members: int) -> None:
-        self.before = np.zeros(members)     # office time at the start of this step
-        self.now = np.zeros(members)        # and at its end
-        self._speed = np.ones(members)
+    def __init__(self, queues: int) -> None:
+        self.before = np.zeros(queues)      # office time at the start of this step
+        self.now = np.zeros(queues)         # and at its end
+        self._speed = np.ones(queues)
         self._step = 1.0
 
     def advance(self, speed: Array, step: float) -> None:
@@ -52,9 +57,9 @@ class OfficeClock:
         self.before, self._speed, self._step = self.now, speed, step
         self.now = self.before + speed * step
 
-    def at(self, days_into_step: Array) -> Array:
-        """Office time at a moment of this step [d after its start]."""
-        return self.before + self._speed * days_into_step
+    def at(self, days_into_step: Array, where: NDArray[np.int64]) -> Array:
+        """Office time of some queues at a moment of this step [d after its start]."""
+        return self.before[where] + self._speed[where] * days_into_step
 
 
 def clerks_for(files_per_day: float, service: Array, load: Array) -> NDArray[np.int64]:

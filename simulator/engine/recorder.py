@@ -12,7 +12,7 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
-from simulator.engine.grouping import Grouping
+from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.network import FleetPlan
 from simulator.engine.quotes import ZONES
 from simulator.engine.scene import Scene
@@ -105,7 +105,7 @@ class Recorder:
 
     def note_granted(self, lane: NDArray[np.int64], member: NDArray[np.int64], tonnes: Array) -> None:
         """Goods that left with a licence, entry by entry [t]."""
-        np.add.at(self._sums["cleared"], (lane, member), tonnes)
+        add_entries(self._sums["cleared"], lane, member, tonnes)
 
     def note_quotes(self, quote: Array) -> None:
         """Today's quotes (commodity, zone, member) [1 = normal]."""

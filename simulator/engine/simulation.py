@@ -21,7 +21,7 @@ from simulator.engine.growth import Growth, sector_weights
 from simulator.engine.interventions import AMENDING, Context, Span
 from simulator.engine.licensing import Licensing
 from simulator.engine.members import Members
-from simulator.engine.network import Network, build
+from simulator.engine.network import Network, build, in_order
 from simulator.engine.pins import Pins
 from simulator.engine.quotas import Quotas
 from simulator.engine.quotes import Quotes
@@ -55,7 +55,8 @@ class Simulation:
 
     def __init__(self, world: World, arms: Sequence[Scenario], members: Members, *, alone: bool = False,
                  central: bool = False, shuffle: int | None = None) -> None:
-        self.world, self.arms, self._real = world, tuple(arms), len(members)
+        self.world = world = in_order(world)
+        self.arms, self._real = tuple(arms), len(members)
         self.members = members.padded()
         first = self.arms[0]
         size, step = len(self.members), first.step

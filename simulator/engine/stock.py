@@ -25,8 +25,8 @@ class Stocks:
         """Tonnes on hand whatever their origin, shape (row, member); a view, to be read only."""
         return self.tonnes[rows]
 
-    def put(self, rows: slice, tonnes: Array) -> None:
-        """Add tonnes of shape (row, origin, member)."""
+    def put(self, rows: slice | NDArray[np.int64], tonnes: Array) -> None:
+        """Add tonnes of shape (row, origin, member); rows must not repeat."""
         more = tonnes.sum(axis=1)
         self.on_hand[rows] += tonnes
         self.tonnes[rows] += more

@@ -29,6 +29,7 @@ class Terms:
     demand: Array       # factor on final demand [1]; they multiply
     bans: bool = False
     home_first: bool = False
+    exemptions: bool = False
     detours: bool = False
     duties: bool = False
     narrow: bool = False        # some lane carries less than normal
@@ -43,6 +44,7 @@ class Terms:
     def settle(self) -> None:
         """Say which kinds of terms bind at all, so that free trade costs nothing."""
         self.bans, self.home_first = bool(self.banned.any()), bool(self.priority.any())
+        self.exemptions = bool(self.exempt.any())
         self.detours, self.duties = bool(self.extra.any()), bool(self.duty.any())
         self.narrow = bool(np.isfinite(self.through).any())
 
