@@ -109,10 +109,10 @@ def cli() -> None:
 def run(scenario: str, as_json: bool, **options: Any) -> None:
     """Run SCENARIO (a name from `simulator list`, or a file) and write a folder of results."""
     with _problems_shown(as_json):
-        from simulator.studies.run import run_to_folder
+        from simulator.briefing import command
 
-        folder = run_to_folder(scenario, progress=not as_json, **options)
-    click.echo(json.dumps({"folder": str(folder)}) if as_json else f"Written to {folder}")
+        folder, result = command.run_to_folder(scenario, progress=not as_json, **options)
+    click.echo(json.dumps(command.as_dict(folder, result)) if as_json else command.say(folder, result))
 
 
 @cli.command()

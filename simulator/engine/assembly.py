@@ -68,7 +68,8 @@ def make_fleet(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, fi
     rate = np.array([start.rate[f.id] for f, _ in pairs])
     capacity = np.array([f.capacity.central for f, _ in pairs])
     keep = np.array([[np.inf if o.shelf is None else o.shelf.central for o in r.outputs] for _, r in pairs])
-    shelf = keep * makes[..., 0] * np.where(rate > 0.0, rate, capacity)[:, None]
+    most = makes[..., 0] * np.where(rate > 0.0, rate, capacity)[:, None]
+    shelf = np.where(np.isinf(keep), np.inf, np.where(np.isinf(keep), 0.0, keep) * most)
     setting = FleetSetting(
         needs=needs, makes=makes,
         critical=np.array([[i.critical for i in r.inputs] for _, r in pairs], dtype=bool).reshape(count, inputs, 1),

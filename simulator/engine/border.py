@@ -14,6 +14,7 @@ from simulator.engine.licensing import Decided, Licensing
 from simulator.engine.office import lognormal
 from simulator.engine.quotas import Quotas
 from simulator.engine.scene import Scene
+from simulator.engine.stock import DUST
 
 Array = NDArray[np.float64]
 
@@ -165,10 +166,11 @@ class Border:
         """Orders that could not be served lapse in the end, and the buyer is told."""
         trade = self._scene.trade
         trade.owed -= trade.shipped
-        np.maximum(trade.owed, 0.0, out=trade.owed)
+        trade.owed *= trade.owed > DUST
         waits = trade.owed.any(axis=1) | trade.blocked.any(axis=1)
         if waits.any():
             lapsed = np.where(waits[:, None], (trade.owed + trade.blocked) * self._lapse, 0.0)
             trade.cancel(lapsed)
             trade.owed *= 1.0 - self._lapse
             trade.blocked *= 1.0 - self._lapse
+            trade.blocked *= trade.blocked > DUST

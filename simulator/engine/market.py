@@ -14,6 +14,7 @@ from simulator.engine.network import MarketPlan
 from simulator.engine.price import demand_factor
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
+from simulator.engine.stock import DUST
 
 Array = NDArray[np.float64]
 
@@ -87,6 +88,7 @@ class Market:
         self.waiting += want - served - late
         lost = self.waiting * self._give_up
         self.waiting -= lost
+        self.waiting *= self.waiting > DUST
         self.forecast += (want / scene.clock.step - self.forecast) * scene.learning
         scene.recorder.note_use(self._mine, want, served, lost, taken, mix)
 

@@ -50,6 +50,8 @@ class Recorder:
         self.countries = tuple(sorted({d.country for d in demand}))
         self._rows = np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in network.markets])
         self._to_place = Grouping(np.array([self.places.index((d.country, d.sector)) for d in demand]), len(self.places))
+        counts = set(network.world.headline) or {d.commodity for d in demand}
+        self._counts = np.array([float(d.commodity in counts) for d in demand])[:, None]
         self._to_country = Grouping(np.array([self.countries.index(d.country) for d in demand]), len(self.countries))
         lanes = network.lanes
         self._abroad = np.flatnonzero(lanes.abroad)
@@ -122,7 +124,7 @@ class Recorder:
     def look(self) -> None:
         """Note the day's service, and close the month on its last step."""
         clock = self._scene.clock
-        asked, served = self._today_asked, self._today_served
+        asked, served = self._today_asked * self._counts, self._today_served * self._counts
         if clock.today + clock.step > self._event_day:
             self.streak.update(clock.today, self._to_place.sum(asked), self._to_place.sum(served))
         self._daily_asked[clock.count] = self._to_country.sum(asked)

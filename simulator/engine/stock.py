@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+DUST = 1e-12        # less than this is nothing [t]: rounding leaves it, and it must not be divided by
 
 
 class Stocks:
@@ -42,7 +43,7 @@ class Stocks:
         """
         there, total = self.on_hand[rows], self.tonnes[rows]
         taken = np.minimum(tonnes, total)
-        per_tonne = 1.0 / np.where(total > 0.0, total, 1.0)
+        per_tonne = 1.0 / np.maximum(total, DUST)
         mix = there * per_tonne[:, None, :]
         total -= taken
         there *= (total * per_tonne)[:, None, :]

@@ -212,6 +212,12 @@ def price_paths(dataset: xarray.Dataset, commodity: str) -> dict[str, np.ndarray
     return {zone: path for zone, path in paths.items() if not np.isnan(path).any() and path.min() > 0.0}
 
 
+def is_headline(dataset: xarray.Dataset, commodity: str) -> bool:
+    """Whether a commodity's shortage counts in headlines; every one does where the world names none."""
+    named = str(dataset.attrs.get("headline", "")).split()
+    return commodity in named or not named
+
+
 def is_magnet(commodity: str) -> bool:
     """Whether a commodity is a finished magnet, by its id."""
     return commodity.endswith("magnet")

@@ -41,7 +41,9 @@ class Result:
     @cached_property
     def dataset(self) -> Any:
         """The results as a labelled xarray.Dataset, units as attributes."""
-        return to_dataset(self.record, ["run"] * len(self.members), self.members.replication, attributes(self))
+        sites = [self.world.facilities[f] for f in self.record.coords["facility"]]
+        return to_dataset(self.record, ["run"] * len(self.members), self.members.replication, attributes(self)).assign_coords(
+            facility_country=("facility", [f.country for f in sites]), facility_stage=("facility", [f.stage for f in sites]))
 
 
 def attributes(result: Result) -> dict[str, Any]:
@@ -53,6 +55,7 @@ def attributes(result: Result) -> dict[str, Any]:
         "step_days": scenario.step, "start": scenario.start.isoformat(), "end": scenario.end.isoformat(),
         "event_day": event_day(scenario).isoformat(), "warm_up_end": scenario.warm_up_end.isoformat(),
         "announced_day": min(announced, default=event_day(scenario)).isoformat(), "world": world.name,
+        "inside": world.inside, "headline": " ".join(world.headline),
         "data_vintage": world.data_vintage, "share_grade_d": float(grade_shares(world)["D"]), "version": __version__}
 
 
@@ -110,7 +113,7 @@ def run(scenario: str | Path | Scenario = "default", *, replications: int | None
 
 def fingerprint(scenario: Scenario, world: World) -> str:
     """Hash of everything that a result depends on, but for the members: scenario, tables and version."""
-    text = "\n".join([__version__, scenario.model_dump_json(), *(f"{k} {v}" for k, v in sorted(world.files.items()))])
+    text = "\n".join([__version__, repr(scenario), *(f"{k} {v}" for k, v in sorted(world.files.items()))])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

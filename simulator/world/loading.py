@@ -124,7 +124,7 @@ class _Tables:
             commodities=self.commodities, recipes=self.recipes, facilities=self.facilities, demand=self.demand,
             sources=sources, lanes=self._lanes(), cover={}, prices=prices, growth=growth, parameters=parameters,
             countries=self.countries, groups=_lists(heading["groups"]), sectors=self.sectors, published=figures,
-            gaps={row["figure"]: row["gap"] for row in published},
+            headline=tuple(heading.get("headline", ())), gaps={row["figure"]: row["gap"] for row in published},
             adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)))
         stocks = self.rows("stocks.csv", "holder", "commodity", "cover", "low", "high")
         return replace(world, cover=covers(world, self.reader, stocks), files=_digests(self.reader.folder, self.used))

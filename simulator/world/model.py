@@ -180,6 +180,7 @@ class World:
     countries: Mapping[str, Mapping[str, str]]  # code -> names by language
     groups: Mapping[str, tuple[str, ...]]       # named lists of countries (EU27, ...)
     sectors: Mapping[str, Mapping[str, str]]    # sector -> names by language
+    headline: tuple[str, ...] = ()      # commodities whose shortage counts in headlines; none named: all that is demanded
     files: Mapping[str, str] = field(default_factory=dict)     # table file -> sha256
     published: Mapping[str, Figure] = field(default_factory=dict)   # figures to set beside what emerges
     gaps: Mapping[str, str] = field(default_factory=dict)       # published figure -> why the world differs from it

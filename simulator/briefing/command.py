@@ -1,0 +1,99 @@
+"""What `simulator run` does: run with a progress bar, write the folder, say what was found."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from simulator.briefing import folder, summary
+from simulator.results import views
+from simulator.studies.run import Result, prepared, run
+from simulator.studies.run import fingerprint as study_of
+from simulator.world.checks import figures
+
+UNFINISHED = folder.RUNS / ".unfinished"
+
+
+def run_to_folder(scenario: str, *, out: Path | None = None, progress: bool = True, **options: Any) -> tuple[Path, Result]:
+    """Run a scenario and write its folder.
+
+    Parameters
+    ----------
+    scenario : the name of a built-in scenario, or a file
+    out : folder of results; runs/<date>-<name> when not given
+    progress : show a bar on stderr
+    options : replications, seed, workers, step; None leaves the scenario's own
+
+    Returns
+    -------
+    The folder and the result.
+
+    Raises
+    ------
+    Invalid : the input is wrong; nothing was run
+    KeyboardInterrupt : stopped; the message says what is kept and how to go on
+    """
+    workers = options.pop("workers", None)
+    ready, world = prepared(scenario, **options)
+    keep = UNFINISHED / study_of(ready, world)[:16]
+    command = repeat(scenario, options)
+    try:
+        with _bar(progress, ready.replications) as tell:
+            result = run(ready, workers=workers, keep=keep, progress=tell)
+        target = folder.write(result, out, command)
+    except KeyboardInterrupt:
+        kept = len(list(keep.glob("*.bin"))) if keep.exists() else 0
+        left = f"{kept} finished block{'s are' if kept != 1 else ' is'} kept" if kept else "No block was finished yet"
+        raise KeyboardInterrupt(f"Stopped. {left}; the same command goes on from there:\n  {command}") from None
+    for block in keep.glob("*"):
+        block.unlink()
+    keep.rmdir()
+    return target, result
+
+
+def repeat(scenario: str, options: dict[str, Any]) -> str:
+    """The command that makes the same run again."""
+    given = [f"--{name} {f'{value:g}d' if name == 'step' else value}" for name, value in options.items() if value is not None]
+    return " ".join(["simulator run", scenario, *given])
+
+
+def say(target: Path, result: Result) -> str:
+    """The summary for the terminal."""
+    counted = list(figures(result.world))
+    return summary.text(
+        result.dataset, result.scenario, folder=f"{target}/", sites=len(result.world.facilities),
+        countries=len({f.country for f in result.world.facilities.values()} | {d.country for d in result.world.demand}),
+        grade_d=(sum(f.grade == "D" for f in counted), len(counted)),
+        assumptions_command=f"{target}/tables/assumptions.csv", encoding=sys.stdout.encoding or "ascii")
+
+
+def as_dict(target: Path, result: Result) -> dict[str, Any]:
+    """What was found, for machines: the folder, tonnes short and first shortages, each with a range."""
+    data = result.dataset
+    lost = views.spread(views.lost_tonnes(data))
+    first = [{**row, "country": row["country"], "sector": row["sector"]} for row in views.shortage_table(data) if row["hit"]]
+    return {"folder": str(target), "scenario": result.scenario.name, "seed": result.scenario.seed,
+            "replications": result.scenario.replications,
+            "short_t": {"median": lost.median, "low": lost.low, "high": lost.high}, "first_shortage_d": first}
+
+
+@contextmanager
+def _bar(show: bool, replications: int) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr; one final line where stderr is no terminal."""
+    if not show:
+        yield lambda done, whole: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+               TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"{replications} replications")
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
+    if not console.is_terminal:
+        console.print(f"  {replications} of {replications} replications done", highlight=False)

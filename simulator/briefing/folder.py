@@ -1,0 +1,100 @@
+"""One run, one folder: page, charts, tables, results, the scenario verbatim and how it was made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from simulator.briefing import page, tables
+from simulator.briefing.charts import all_charts
+from simulator.results import backtest, storage
+from simulator.scenario import files
+from simulator.studies.run import Result, fingerprint
+
+RUNS = Path("runs")
+LIBRARIES = ("simpy", "numpy", "matplotlib", "pydantic", "xarray")
+
+
+def free_name(wanted: Path) -> Path:
+    """The name wanted, or with -2, -3 … where it is taken."""
+    if not wanted.exists():
+        return wanted
+    number = 2
+    while (other := wanted.with_name(f"{wanted.name}-{number}")).exists():
+        number += 1
+    return other
+
+
+def usual_name(name: str) -> Path:
+    """runs/<date>-<name>."""
+    return RUNS / f"{date.today().isoformat()}-{name}"
+
+
+def write(result: Result, out: Path | None = None, command: str | None = None) -> Path:
+    """Write everything about a run.
+
+    The folder appears whole or not at all: it is written under another name and renamed last.
+
+    Parameters
+    ----------
+    result : the run
+    out : the folder; runs/<date>-<name> when not given. A taken name gets -2, -3 …
+    command : how to repeat the run; shown on the page
+
+    Returns
+    -------
+    The folder.
+    """
+    target = free_name(out or usual_name(result.scenario.name))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        _fill(partial, result, command)
+        target = free_name(target)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def _fill(folder: Path, result: Result, command: str | None) -> None:
+    scenario, dataset = result.scenario, result.dataset
+    observed = observations(result)
+    (folder / "scenario.yaml").write_text(scenario.text, encoding="utf-8", newline="\n")
+    storage.save(dataset, folder / "results.nc")
+    charts = all_charts(dataset, scenario, observed)
+    for chart in charts:
+        chart.save(folder)
+    tables.write(folder / "tables", result)
+    page.write(folder, dataset, scenario, charts, tables.assumptions(result, whole=False), observed=observed, command=command)
+    text = json.dumps(manifest(result), indent=2, ensure_ascii=False, sort_keys=True)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def observations(result: Result) -> list[backtest.Observation] | None:
+    """Observed figures that the scenario names; None where it names none."""
+    name = result.scenario.observed
+    return None if name is None else backtest.read(files.built_in() / "observed" / f"{name}.csv")
+
+
+def manifest(result: Result) -> dict[str, Any]:
+    """What is needed to make the run again; no path of the machine it was made on."""
+    scenario, world = result.scenario, result.world
+    return {
+        "scenario": scenario.name, "seed": scenario.seed, "replications": scenario.replications,
+        "step_days": scenario.step, "start": scenario.start.isoformat(), "end": scenario.end.isoformat(),
+        "world": world.name, "data_vintage": world.data_vintage, "policy_data": scenario.policy_data,
+        "hashes": {"scenario": hashlib.sha256(scenario.text.encode()).hexdigest(), "tables": dict(sorted(world.files.items())),
+                   "study": fingerprint(scenario, world)},
+        "versions": {"simulator": version("mineral-simulator"), "python": platform.python_version(),
+                     **{name: version(name) for name in LIBRARIES}},
+        "mass_balance": {name: float(f"{value:.3g}") for name, value in result.record.audit.items()}}
