@@ -15,7 +15,7 @@ from simulator.engine.market import Market
 from simulator.engine.network import FleetPlan, MarketPlan, Network
 from simulator.engine.pins import Pins
 from simulator.engine.scene import Habits, Scene
-from simulator.engine.steady_start import SteadyStart, origin_moves
+from simulator.engine.steady_start import SteadyStart
 from simulator.world.model import World
 
 Array = NDArray[np.float64]
@@ -77,7 +77,7 @@ def make_fleet(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, fi
         residence=np.array([r.residence.central for _, r in pairs]),
         cover_in=cover_in, cover_out=cover_out,
         shelf=np.repeat(shelf[..., None], members, axis=2), first_row=first_row,
-        origin_of=np.stack([origin_moves(world.origins, f.country, f.stage, inputs > 0) for f, _ in pairs]))
+        origin_of=np.stack([scene.network.provenance.moves(f) for f, _ in pairs]))
     asked = start.asked[plan.outputs].reshape(count, outputs, 1) * np.ones(members)
     fleet = Fleet(scene, plan, setting, np.repeat(capacity[:, None], members, axis=1), asked)
     _stock_up(scene, plan.inputs, start, cover_in.reshape(-1, members) * start.use[plan.inputs][:, None])
@@ -85,10 +85,9 @@ def make_fleet(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, fi
     on_shelf *= (rate > 0.0)[:, None, None]
     _stock_up(scene, plan.outputs, start, on_shelf.reshape(-1, members))
     made_mix = start.mix[plan.outputs].reshape(count, outputs, -1)[:, 0]
-    for lag in np.unique(fleet.residence[fleet.residence > 0.0]):
-        some = np.flatnonzero(fleet.residence == lag)
-        flow = (rate[some, None] * made_mix[some])[..., None] * np.ones(members)
-        fleet.process.fill_steady(float(lag), some, flow)
+    some = np.flatnonzero(fleet.residence)
+    fleet.process.fill_steady(fleet.residence[some], some, (rate[some, None] * made_mix[some])[..., None] * np.ones(members))
+    fleet.in_process = fleet.process.inside
     return fleet
 
 
@@ -111,12 +110,7 @@ def _stock_up(scene: Scene, rows: slice, start: SteadyStart, tonnes: Array) -> N
 def fill_pipes(scene: Scene, start: SteadyStart) -> None:
     """Goods at sea as if the steady flows had run for ever."""
     lanes = scene.network.lanes
-    lags = np.maximum(lanes.transit, scene.clock.step)
-    for lag in np.unique(lags):
-        some = np.flatnonzero(lags == lag)
-        rate = np.zeros((len(scene.network.rows), start.mix.shape[1]))
-        np.add.at(rate, lanes.buyer[some], start.flow[some, None] * start.mix[lanes.supplier[some]])
-        rows = np.unique(lanes.buyer[some])
-        scene.due.fill_steady(float(lag), rows, rate[rows][..., None] * np.ones(scene.members))
+    flow = start.flow[:, None] * start.mix[lanes.supplier]
+    scene.due.fill_steady(lanes.transit, lanes.buyer, flow[..., None] * np.ones(scene.members))
     scene.trade.on_order[...] = scene.due.inside
     scene.use[...] = start.use[:, None]

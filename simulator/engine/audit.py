@@ -18,8 +18,8 @@ class Audit:
 
     def __init__(self, simulation: Simulation) -> None:
         self._sim = simulation
-        self._at_sea = simulation.scene.due.inside.copy()
-        self._in_process = [fleet.process.inside.copy() for fleet in simulation.fleets]
+        self._at_sea = simulation.scene.due.inside
+        self._in_process = [fleet.in_process.copy() for fleet in simulation.fleets]
         self._stock = simulation.scene.stocks.added.copy()
 
     def residuals(self) -> dict[str, float]:
@@ -57,7 +57,7 @@ class Audit:
         stocks, worst = self._sim.scene.stocks, 0.0
         for fleet, opening in zip(self._sim.fleets, self._in_process, strict=True):
             count, inputs, outputs = fleet.plan.shape
-            finished = opening + fleet.started - fleet.process.inside
+            finished = opening + fleet.started - fleet.in_process
             back = self._sim.border.sent_back[fleet.plan.outputs]
             made = (stocks.added - self._stock)[fleet.plan.outputs] - back
             gap = np.abs(made.reshape(count, outputs, -1) - finished[:, None] * fleet.makes)

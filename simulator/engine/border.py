@@ -28,8 +28,8 @@ class Border:
         lags = np.maximum(lanes.transit, scene.clock.step)
         routes, self._route_of = np.unique(np.stack((lags, lanes.buyer)), axis=1, return_inverse=True)
         self._routes = Grouping(self._route_of.reshape(-1), routes.shape[1], lanes.rank)
-        self._sailings = [(float(lag), np.flatnonzero(routes[0] == lag)) for lag in np.unique(routes[0])]
-        self._route_buyer = routes[1].astype(np.int64)
+        self._sailings = scene.due.routes(routes[0], routes[1].astype(np.int64))
+        self._cargo = np.empty((len(lanes), *scene.trade.mix.shape[1:]))     # kept: a new one each day costs more than filling it
         self._was_banned = np.zeros_like(scene.trade.owed)
         self._banning = False
         self._lapse = -np.expm1(-scene.clock.step / scene.habits.order_expiry)
@@ -120,9 +120,9 @@ class Border:
             self._voyages(some, apart - around)
             cleared = cleared.copy()
             cleared[some] = np.where(odd[some], 0.0, cleared[some])
-        by_route = self._routes.sum(cleared[:, None, :] * trade.mix[lanes.supplier])
-        for lag, some in self._sailings:
-            self._scene.due.book(lag, self._route_buyer[some], by_route[some])
+        np.take(trade.mix, lanes.supplier, axis=0, out=self._cargo)
+        self._cargo *= cleared[:, None, :]
+        self._scene.due.book(self._sailings, self._routes.sum(self._cargo))
 
     def _voyages(self, lanes: NDArray[np.int64], tonnes: Array, longer: Array | float = 0.0) -> None:
         """Book goods (lane, member) whose transit differs from member to member."""

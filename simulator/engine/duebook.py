@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine.grouping import Grouping, add_entries
+
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Regular ways into the book, resolved once: where the goods of each route go and how many buckets ahead.
+
+    `ahead` (route,) whole buckets; `rest` (route, 1, 1) share that falls into the next one; `soon` (route, 1) share that
+    arrives within the window; `to_row` sums routes by row.
+    """
+
+    rows: Index
+    ahead: Index
+    rest: Array
+    soon: Array
+    to_row: Grouping
 
 
 class DueBook:
@@ -28,57 +47,60 @@ class DueBook:
         self._now = 0
         self._window = min(int(window / step), self.buckets - 1)
         self.soon = np.zeros((rows, members))
-        self.inside = np.zeros((rows, members))
 
-    def split(self, lag: float) -> tuple[int, float]:
+    @property
+    def inside(self) -> Array:
+        """All that is on its way to each row, summed afresh, shape (row, member) [t]."""
+        return self._book.sum(axis=(0, 2))
+
+    def split(self, lags: Array) -> tuple[Index, Array]:
         """Whole buckets ahead and the share that falls into the next one; never less than one step ahead."""
-        steps = max(lag / self.step, 1.0)
-        whole = math.floor(steps + 1e-9)
-        return whole, max(steps - whole, 0.0)
-
-    def book(self, lag: float, rows: NDArray[np.int64], tonnes: Array) -> None:
-        """Book tonnes (row, origin, member) to arrive after `lag` days; `rows` must not repeat."""
-        whole, rest = self.split(lag)
-        if whole + (rest > 0.0) >= self.buckets:
-            raise OverflowError(f"a lag of {lag} d is longer than the book of {self.buckets - 1} steps")
-        total = tonnes.sum(axis=1)
-        self.inside[rows] += total
-        for ahead, share in ((whole, 1.0 - rest), (whole + 1, rest)):
-            if share > 0.0:
-                self._book[(self._now + ahead) % self.buckets, rows] += tonnes if share == 1.0 else tonnes * share
-                if ahead <= self._window:
-                    self.soon[rows] += total * share
-
-    def book_each(self, lags: Array, rows: NDArray[np.int64], members: NDArray[np.int64], tonnes: Array) -> None:
-        """Book entries one by one: lags, rows and members of shape (entry,), tonnes (entry, origin). Rows may repeat."""
-        steps = np.maximum(lags / self.step, 1.0)
+        steps = np.maximum(np.asarray(lags, dtype=float) / self.step, 1.0)
         whole = np.floor(steps + 1e-9).astype(np.int64)
         rest = np.maximum(steps - whole, 0.0)
-        if whole.size and whole.max() + 1 >= self.buckets:
-            raise OverflowError(f"a lag of {lags.max()} d is longer than the book of {self.buckets - 1} steps")
+        if whole.size and (whole + (rest > 0.0)).max() >= self.buckets:
+            raise OverflowError(f"a lag of {np.max(lags):g} d is longer than the book of {self.buckets - 1} steps")
+        return whole, rest
+
+    def routes(self, lags: Array, rows: Index) -> Routes:
+        """Resolve regular ways: lags [d] and rows of shape (route,). A pair of lag and row must not repeat."""
+        whole, rest = self.split(lags)
+        soon = (1.0 - rest) * (whole <= self._window) + rest * (whole + 1 <= self._window)
+        return Routes(rows, whole, rest[:, None, None], soon[:, None], Grouping(rows, self._book.shape[1]))
+
+    def book(self, routes: Routes, tonnes: Array) -> None:
+        """Book tonnes (route, origin, member) on their way."""
+        bucket = (self._now + routes.ahead) % self.buckets
+        if routes.rest.any():
+            later = tonnes * routes.rest
+            self._book[bucket, routes.rows] += tonnes - later
+            self._book[(bucket + 1) % self.buckets, routes.rows] += later
+        else:
+            self._book[bucket, routes.rows] += tonnes
+        if self._window:
+            self.soon += routes.to_row.sum(tonnes.sum(axis=1) * routes.soon)
+
+    def book_each(self, lags: Array, rows: Index, members: Index, tonnes: Array) -> None:
+        """Book entries one by one: lags, rows and members of shape (entry,), tonnes (entry, origin). Rows may repeat."""
+        whole, rest = self.split(lags)
         _, many, origins, size = self._book.shape
         flat, total = self._book.reshape(-1), tonnes.sum(axis=1)
-        np.add.at(self.inside.reshape(-1), rows * size + members, total)
         for ahead, share in ((whole, 1.0 - rest), (whole + 1, rest)):
             if not share.any():
                 continue
-            bucket = (self._now + ahead) % self.buckets
-            place = ((bucket * many + rows) * origins) * size + members
+            place = ((self._now + ahead) % self.buckets * many + rows) * origins * size + members
             for origin in range(origins):
                 np.add.at(flat, place + origin * size, tonnes[:, origin] * share)
-            near = ahead <= self._window
-            if self._window and near.any():
-                np.add.at(self.soon.reshape(-1), (rows * size + members)[near], (total * share)[near])
+            if self._window:
+                add_entries(self.soon, rows, members, total * share * (ahead <= self._window))
 
     def arrivals(self, rows: slice) -> Array:
         """What arrives today at some rows, shape (row, origin, member); the bucket is emptied."""
         due = self._book[self._now, rows]
         out = due.copy()
         due[...] = 0.0
-        total = out.sum(axis=1)
-        self.inside[rows] -= total
         if self._window:
-            self.soon[rows] -= total
+            self.soon[rows] -= out.sum(axis=1)
         return out
 
     def turn(self) -> None:
@@ -87,13 +109,13 @@ class DueBook:
         if self._window:
             self.soon += self._book[(self._now + self._window) % self.buckets].sum(axis=1)
 
-    def fill_steady(self, lag: float, rows: NDArray[np.int64], rate: Array) -> None:
-        """Fill as if `rate` (row, origin, member) [t/d] had been shipped for ever over `lag` days."""
-        whole, rest = self.split(lag)
+    def fill_steady(self, lags: Array, rows: Index, rate: Array) -> None:
+        """Fill as if `rate` (route, origin, member) [t/d] had been sent for ever over `lags` (route,) [d]; rows may repeat."""
         per_step = rate * self.step
-        for ahead in range(whole + (rest > 0.0)):
-            share = 1.0 if ahead < whole else rest
-            self._book[(self._now + ahead) % self.buckets, rows] += per_step * share
-            self.inside[rows] += per_step.sum(axis=1) * share
-            if ahead <= self._window:
-                self.soon[rows] += per_step.sum(axis=1) * share
+        for lag, row, flow in zip(np.asarray(lags, dtype=float), rows, per_step, strict=True):
+            whole, rest = self.split(np.array([lag]))
+            for ahead in range(int(whole[0]) + bool(rest[0] > 0.0)):
+                share = 1.0 if ahead < whole[0] else float(rest[0])
+                self._book[(self._now + ahead) % self.buckets, row] += flow * share
+                if ahead <= self._window:
+                    self.soon[row] += flow.sum(axis=0) * share

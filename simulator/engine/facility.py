@@ -60,11 +60,12 @@ class Fleet:
         self.residence = np.where(setting.residence > 0.0, np.maximum(setting.residence, scene.clock.step), 0.0)
         self.process = DueBook(count, scene.stocks.on_hand.shape[1], scene.members,
                                float(self.residence.max(initial=0.0)), scene.clock.step)
-        self._at_once = bool((self.residence == 0.0).any())
         self._per_tonne = 1.0 / setting.makes
         self._keeps_some = bool(np.isfinite(setting.shelf).any())
         self._moves = bool((setting.origin_of != np.arange(setting.origin_of.shape[1])).any())
-        self._batches = [(lag, np.flatnonzero(self.residence == lag)) for lag in np.unique(self.residence)]
+        self._takes_time, self._at_once = np.flatnonzero(self.residence), np.flatnonzero(self.residence == 0.0)
+        self._stages = self.process.routes(self.residence[self._takes_time], self._takes_time)
+        self.in_process = np.zeros((count, scene.members))      # work begun and not finished [t]
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Receive what arrived, work the day, order what the policy asks, ship what is owed."""
@@ -104,16 +105,21 @@ class Fleet:
         start = np.minimum(np.minimum(wanted, self.allowed()), self.feasible())
         origin = self.use_inputs(start)
         begun = start[:, None, :] * origin
-        for lag, those in self._batches:
-            if lag > 0.0:
-                self.process.book(float(lag), those, begun[those])
-        finished = self.process.arrivals(slice(0, len(start)))
-        if self._at_once:
-            finished[self.residence == 0.0] += begun[self.residence == 0.0]
-        self.process.turn()
+        finished = self._finish(begun)
         self.shelve(finished)
         self.started += start
         self._scene.recorder.note_work(self.plan, start)
+
+    def _finish(self, begun: Array) -> Array:
+        """Put work begun in process; returns what is finished today, both (facility, origin, member) [t]."""
+        if self._takes_time.size:
+            self.process.book(self._stages, begun[self._takes_time])
+        finished = self.process.arrivals(slice(0, len(begun)))
+        self.process.turn()
+        if self._takes_time.size < len(begun):
+            finished[self._at_once] += begun[self._at_once]
+        self.in_process += (begun - finished).sum(axis=1)
+        return finished
 
     def wanted(self) -> Array:
         """Work to start so that orders can be met from stock, (facility, member) [t]: the neediest driving output decides."""
@@ -121,8 +127,9 @@ class Fleet:
         stock = self._scene.stocks.total(self.plan.outputs).reshape(self.forecast.shape)
         use = self.forecast * self._per_tonne
         stock_gap = (self._set.cover_out * self.forecast - stock + self.unserved) * self._per_tonne
-        line_gap = self.residence[:, None, None] * use - self.process.inside[:, None, :]
-        wanted = anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
+        line_gap = self.residence[:, None, None] * use - self.in_process[:, None, :]
+        # A plant knows its own work in process, even where buyers forget what they have ordered.
+        wanted = anchored(use, stock_gap, line_gap, habits.restore_time, 1.0, step)
         return np.where(self._set.drives, wanted, 0.0).max(axis=1) if wanted.shape[1] > 1 else wanted[:, 0]
 
     def allowed(self) -> Array:

@@ -32,7 +32,7 @@ class Grouping:
         small = by_size[(counts[by_size] > 0) & (counts[by_size] <= _FEW)]
         self._small = small
         self._take = [rows[first[small[counts[small] > k]] + k] for k in range(int(counts[small].max(initial=0)))]
-        self._large = [(int(g), rows[first[g] : first[g] + counts[g]]) for g in np.flatnonzero(counts > _FEW)]
+        self._large = [(int(g), _slice_if_even(rows[first[g] : first[g] + counts[g]])) for g in np.flatnonzero(counts > _FEW)]
 
     def sum(self, rows: Array) -> Array:
         """Sum rows of shape (row, ...) to (group, ...)."""
@@ -45,6 +45,12 @@ class Grouping:
         for group, those in self._large:
             out[group] = rows[those].sum(axis=0)
         return out
+
+
+def _slice_if_even(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """The same rows as a slice where they stand side by side: a view in place of a copy."""
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    return slice(first, last) if np.array_equal(rows, np.arange(first, last)) else rows
 
 
 def add_entries(to: Array, rows: NDArray[np.int64], members: NDArray[np.int64], values: Array) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.grouping import Grouping
+from simulator.engine.provenance import Provenance
 from simulator.world.model import Demand, Facility, Recipe, World
 
 Index = NDArray[np.int64]
@@ -76,6 +77,7 @@ class Network:
     markets: tuple[MarketPlan, ...]
     lanes: Lanes
     echelons: int
+    provenance: Provenance
 
     @property
     def facilities(self) -> tuple[Facility, ...]:
@@ -182,7 +184,8 @@ def build(world: World, alone: bool = False) -> Network:
     inputs_at |= {rows[i]: i for p in markets for i in range(p.rows.start, p.rows.stop)}
     outputs_at = {rows[i]: i for p in fleets for i in range(p.outputs.start, p.outputs.stop)}
     lanes = _lanes(world, inputs_at, outputs_at)
-    return Network(world, tuple(rows), tuple(fleets), tuple(markets), lanes, 1 + max((f.echelon for f in fleets), default=0))
+    return Network(world, tuple(rows), tuple(fleets), tuple(markets), lanes, 1 + max((f.echelon for f in fleets), default=0),
+                   Provenance(world))
 
 
 def _lanes(world: World, inputs_at: dict[tuple[str, str], int], outputs_at: dict[tuple[str, str], int]) -> Lanes:

@@ -167,7 +167,7 @@ class Recorder:
             "month": np.array(self.months, dtype="datetime64[D]"), "demand": self.demand, "place": self.places,
             "country": self.countries, "flow": self.flows, "use": self.uses,
             "facility": tuple(f.id for f in network.facilities), "commodity": tuple(sorted(network.world.commodities)),
-            "zone": ZONES, "origin": tuple(f"{m}>{s}" for m, s in network.world.origins.rows),
+            "zone": ZONES, "origin": network.provenance.names,
             "day": np.array([np.datetime64(self._scene.clock.date_of(i * self._scene.clock.step))
                              for i in range(self._scene.clock.steps)], dtype="datetime64[D]"),
             "office": tuple((lic.id, o) for lic in self.licences for o in lic.offices),

@@ -67,7 +67,7 @@ class Simulation:
         chance = Chance(first.seed, self.members.replication)
         pins = Pins(chance, size, first.parameters, central)
         habits = assembly.habits(world, pins)
-        origins, rows = len(world.origins.rows), len(self.network.rows)
+        origins, rows = len(self.network.provenance.rows), len(self.network.rows)
         measures = _by_id(self.arms)
         longest = assembly.longest_lag(self.network, [m for m, _ in measures], habits.transit_cv, step)
         facilities, demand = len(self.network.facilities), sum(len(m.demand) for m in self.network.markets)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.network import Network
-from simulator.world.model import OriginGroups
 from simulator.world.steady import SteadyState, flows
 
 Array = NDArray[np.float64]
@@ -37,15 +36,14 @@ class SteadyStart:
     def _trace(self) -> Array:
         """Origin of each row's stock, from the mines down; recycling needs a few rounds."""
         network, lanes = self.network, self.network.lanes
-        origins = network.world.origins
-        mix = np.zeros((len(network.rows), len(origins.rows)))
-        moves = {f.id: origin_moves(origins, f.country, f.stage, bool(network.world.recipes[f.recipe].inputs))
-                 for f in network.facilities}
+        origins = len(network.provenance.rows)
+        mix = np.zeros((len(network.rows), origins))
+        moves = {f.id: network.provenance.moves(f) for f in network.facilities}
         for _ in range(_ROUNDS):
             for plan in network.fleets:
                 count, inputs, outputs = plan.shape
                 for i, (facility, recipe) in enumerate(zip(plan.facilities, plan.recipes, strict=True)):
-                    made = np.zeros(len(origins.rows))
+                    made = np.zeros(origins)
                     if inputs:
                         first = plan.inputs.start + i * inputs
                         amounts = np.array([n.amount.central for n in recipe.inputs])
@@ -61,18 +59,3 @@ class SteadyStart:
             supplied = total[:, 0] > 0.0
             mix[supplied] = bought[supplied] / total[supplied]
         return mix
-
-
-def origin_moves(origins: OriginGroups, country: str, stage: str, has_inputs: bool) -> NDArray[np.int64]:
-    """Origin row that each origin row becomes at a stage, shape (origin,).
-
-    A mine gives every tonne its own row; a separator sets where it was separated; others change nothing.
-    """
-    rows = origins.rows
-    mined = next((g for g, members in origins.mined.items() if country in members), "rest")
-    separated = next((g for g, members in origins.separated.items() if country in members), "rest")
-    if not has_inputs:
-        return np.full(len(rows), rows.index((mined, "rest")), dtype=np.int64)
-    if stage == origins.separating:
-        return np.array([rows.index((m, separated)) for m, _ in rows], dtype=np.int64)
-    return np.arange(len(rows))
