@@ -25,7 +25,7 @@ RECIPES = (
     worlds.recipe("sinter_heavy", {"heavy_alloy": 1.4}, {"heavy_magnet": 1.0, "swarf": 0.35}, 7.0, ("swarf",),
                   {"swarf": 20.0}),
 )
-OPENS = (date(2024, 2, 1), date(2024, 2, 20), date(2024, 3, 10))
+OPENS = (date(2024, 2, 1), date(2024, 2, 10), date(2024, 2, 25))
 
 
 def _facilities() -> list[Any]:
@@ -34,7 +34,7 @@ def _facilities() -> list[Any]:
         f("mine-chn", "CHN", "mine", "dig_light", 150.0), f("mine-usa", "USA", "mine", "dig_light", 60.0),
         f("mine-mmr", "MMR", "mine", "dig_clay", 40.0), f("clay-chn", "CHN", "mine", "dig_clay", 30.0),
         f("sep-chn", "CHN", "separation", "split_light", 30.0), f("sep-usa", "USA", "separation", "split_light", 9.0),
-        f("sep-new", "DEU", "separation", "split_light", 8.0, opens=OPENS, ramp=worlds.figure(60.0, "d"), grows=False),
+        f("sep-new", "DEU", "separation", "split_light", 8.0, opens=OPENS, ramp=worlds.figure(30.0, "d"), grows=False),
         f("sep-clay", "CHN", "separation", "split_clay", 3.5), f("recycler", "CHN", "separation", "recycle", 5.0),
         f("alloy-plain", "CHN", "alloy", "melt_plain", 80.0), f("alloy-heavy", "CHN", "alloy", "melt_heavy", 60.0),
         f("alloy-jpn", "JPN", "alloy", "melt_heavy", 30.0),
@@ -128,13 +128,13 @@ def turned_round(world: World) -> World:
 MAGNETS = ["heavy_magnet", "magnet"]
 OFFICE = {"documents": "5 d", "returned": 0.3, "refile": "6 d", "service": "6 d", "statutory": "25 d", "approval": 0.85,
           "load": 0.9, "file_every": "7 d"}
-SPAN = {"announced": worlds.day(25), "effective": worlds.day(30), "expires": worlds.day(90)}
+SPAN = {"announced": worlds.day(15), "effective": worlds.day(20), "expires": worlds.day(55)}
 FROM_CHINA = {"exporter": "CHN", "commodities": [*MAGNETS, "dy"], **SPAN}
 CONTROLS: dict[str, dict[str, Any]] = {
     "ban": {"kind": "export_ban", **FROM_CHINA, "destinations": ["DEU"], "leakage": 0.3, "leakage_delay": "20 d"},
     "licence": {"kind": "export_licence", **FROM_CHINA, "office": OFFICE, "leakage": 0.1,
-                "suspended": [{"from": worlds.day(65), "to": worlds.day(70)}]},
-    "trusted": {"kind": "general_licence", **FROM_CHINA, "effective": worlds.day(50), "coverage": 0.5},
+                "suspended": [{"from": worlds.day(40), "to": worlds.day(44)}]},
+    "trusted": {"kind": "general_licence", **FROM_CHINA, "effective": worlds.day(32), "coverage": 0.5},
     "quota": {"kind": "export_quota", **FROM_CHINA, "cut": 0.4, "per": "destination", "carry": 0.5},
     "tax": {"kind": "export_tax", **FROM_CHINA, "rate": 0.4},
     "tariff": {"kind": "import_tariff", "importer": "USA", "exporters": ["CHN"], "commodities": MAGNETS, "rate": 0.6, **SPAN},
@@ -153,7 +153,7 @@ def control(name: str, **more: Any) -> dict[str, Any]:
     return {"id": name, **CONTROLS[name], **more}
 
 
-def story(*names: str | Mapping[str, Any], days: int = 120, **more: Any) -> Scenario:
+def story(*names: str | Mapping[str, Any], days: int = 75, **more: Any) -> Scenario:
     """A scenario of the small world with these controls, growth on."""
     events = [control(n) if isinstance(n, str) else n for n in names]
     return worlds.scenario(days, *events, **{"growth": True, **more})

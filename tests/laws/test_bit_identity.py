@@ -36,7 +36,7 @@ def test_fleets_and_single_plants_agree(step: str) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("replications", [(0,), (3,), (1, 2), (4, 0)], ids=str)
+@pytest.mark.parametrize("replications", [(3,), (4, 0)], ids=str)
 def test_a_member_alone_is_the_same_member_in_a_crowd(step: str, replications: tuple[int, ...]) -> None:
     block = travel(small_world(), story(*ALL_AT_ONCE, step=step), replications)
     assert differing(block, crowd(step).member(*replications)) == []
@@ -49,7 +49,7 @@ def test_a_member_alone_is_the_same_member_in_a_crowd_of_three_hundred() -> None
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_longer_horizon_begins_the_same(step: str) -> None:
-    short = travel(small_world(), story(*ALL_AT_ONCE, step=step, days=56), range(5))
+    short = travel(small_world(), story(*ALL_AT_ONCE, step=step, days=42), range(5))
     steps = len(next(iter(short.state.values())))
     assert differing(short.until(steps), crowd(step).until(steps)) == []
 

@@ -15,11 +15,11 @@ from tests.laws.small_world import ALL_AT_ONCE, CONTROLS, FROM_CHINA, MAGNETS, c
 @cache
 def quiet(step: str = "1 d") -> Path:
     """A run in which nothing happens."""
-    return travel(small_world(), story(step=step, days=70))
+    return travel(small_world(), story(step=step, days=50))
 
 
 @cache
-def busy(*names: str, days: int = 70) -> Path:
+def busy(*names: str, days: int = 50) -> Path:
     """A run with these controls."""
     idle = control("outage", id="idle", facilities=["mag-b"], remaining=0.0)
     return travel(small_world(), story(*(idle if n == "idle" else n for n in names), days=days))
@@ -27,23 +27,23 @@ def busy(*names: str, days: int = 70) -> Path:
 
 def test_what_never_took_effect_changes_nothing() -> None:
     dead = [control(n, status="never_took_effect") for n in CONTROLS]
-    assert differing(quiet(), travel(small_world(), story(*dead, days=70)), list(quiet().state)) == []
+    assert differing(quiet(), travel(small_world(), story(*dead, days=50)), list(quiet().state)) == []
 
 
 def test_what_has_no_chance_of_taking_effect_changes_nothing() -> None:
     dead = [control(n, p_effect=0.0) for n in CONTROLS]
-    assert differing(quiet(), travel(small_world(), story(*dead, days=70)), list(quiet().state)) == []
+    assert differing(quiet(), travel(small_world(), story(*dead, days=50)), list(quiet().state)) == []
 
 
 def test_what_comes_after_the_horizon_changes_nothing() -> None:
     late = [control(n, announced=worlds.day(190), effective=worlds.day(200), expires=worlds.day(300), **(
         {"suspended": []} if n == "licence" else {})) for n in CONTROLS]
-    assert differing(quiet(), travel(small_world(), story(*late, days=70)), list(quiet().state)) == []
+    assert differing(quiet(), travel(small_world(), story(*late, days=50)), list(quiet().state)) == []
 
 
 @pytest.mark.parametrize("step", ["1 d", "7 d"])
 def test_what_another_arm_does_changes_nothing(step: str) -> None:
-    both = travel(small_world(), [story(step=step, days=70), story(*ALL_AT_ONCE, step=step, days=70)])
+    both = travel(small_world(), [story(step=step, days=50), story(*ALL_AT_ONCE, step=step, days=50)])
     assert differing(quiet(step), both.member(0, 2, 4), list(quiet(step).state)) == []
 
 
@@ -51,17 +51,17 @@ def test_what_another_arm_does_changes_nothing(step: str) -> None:
 def test_what_another_arm_does_changes_nothing_where_voyages_are_certain(step: str) -> None:
     """Goods on one lane may then sail together or apart; an arm with odd voyages must not part those of the others."""
     world = small_world({"transit_cv": 0.0, "restore_time": 30.0, "forecast_days": 30.0, "demand_noise": 0.1})
-    alone = travel(world, story(step=step, days=70))
-    both = travel(world, [story(step=step, days=70), story("ban", "strait", step=step, days=70)])
+    alone = travel(world, story(step=step, days=50))
+    both = travel(world, [story(step=step, days=50), story("ban", "strait", step=step, days=50)])
     assert differing(alone, both.member(0, 2, 4), list(alone.state)) == []
 
 
 @pytest.mark.parametrize("name", ["ban", "strait", "licence", "priority"])
 def test_what_happens_in_one_world_changes_no_other(name: str) -> None:
     world = small_world({"transit_cv": 0.0, "restore_time": 30.0, "forecast_days": 30.0})
-    uncertain = story(control(name, p_effect=0.5), days=70)
-    crowd = travel(world, uncertain, range(4))
-    for one in range(4):
+    uncertain = story(control(name, p_effect=0.5), days=50)
+    crowd = travel(world, uncertain, range(3))
+    for one in range(3):
         assert differing(travel(world, uncertain, (one,)), crowd.member(one)) == []
 
 
@@ -71,8 +71,8 @@ def ban(id: str, begins: int, ends: int, **more: Any) -> dict[str, Any]:
 
 
 def test_two_overlapping_bans_equal_their_union_in_time() -> None:
-    two = travel(small_world(), story(ban("a", 20, 40), ban("b", 33, 60), days=80))
-    assert differing(two, travel(small_world(), story(ban("a", 20, 60), days=80))) == []
+    two = travel(small_world(), story(ban("a", 10, 25), ban("b", 20, 40), days=55))
+    assert differing(two, travel(small_world(), story(ban("a", 10, 40), days=55))) == []
 
 
 def test_two_overlapping_bans_equal_their_union_in_time_with_a_weekly_step() -> None:
@@ -82,16 +82,16 @@ def test_two_overlapping_bans_equal_their_union_in_time_with_a_weekly_step() -> 
 
 
 def test_two_overlapping_bans_equal_their_union_in_space() -> None:
-    parts = [ban("a", 20, 60, destinations=["DEU", "JPN"]), ban("b", 20, 60, destinations=["JPN", "USA"], commodities=MAGNETS),
-             ban("c", 20, 60, destinations=["USA"], commodities=["dy", "heavy_magnet"])]
-    whole = ban("a", 20, 60, destinations=["allies", "JPN"])
-    assert differing(travel(small_world(), story(*parts, days=80)), travel(small_world(), story(whole, days=80))) == []
+    parts = [ban("a", 10, 40, destinations=["DEU", "JPN"]), ban("b", 10, 40, destinations=["JPN", "USA"], commodities=MAGNETS),
+             ban("c", 10, 40, destinations=["USA"], commodities=["dy", "heavy_magnet"])]
+    whole = ban("a", 10, 40, destinations=["allies", "JPN"])
+    assert differing(travel(small_world(), story(*parts, days=55)), travel(small_world(), story(whole, days=55))) == []
 
 
 def test_a_truce_inside_a_ban_equals_two_bans() -> None:
-    truce = ban("a", 20, 60, suspended=[{"from": worlds.day(35), "to": worlds.day(45)}])
-    two = travel(small_world(), story(ban("a", 20, 35), ban("b", 45, 60), days=80))
-    assert differing(two, travel(small_world(), story(truce, days=80))) == []
+    truce = ban("a", 10, 40, suspended=[{"from": worlds.day(20), "to": worlds.day(30)}])
+    two = travel(small_world(), story(ban("a", 10, 20), ban("b", 30, 40), days=55))
+    assert differing(two, travel(small_world(), story(truce, days=55))) == []
 
 
 def test_the_order_in_which_controls_are_written_changes_nothing() -> None:
@@ -99,7 +99,7 @@ def test_the_order_in_which_controls_are_written_changes_nothing() -> None:
 
 
 def test_a_response_and_an_event_of_one_kind_are_the_same() -> None:
-    as_response = worlds.scenario(70, control("ban"), responses=[control("outage")], growth=True)
+    as_response = worlds.scenario(50, control("ban"), responses=[control("outage")], growth=True)
     assert differing(busy("ban", "outage"), travel(small_world(), as_response)) == []
 
 

@@ -29,7 +29,7 @@ def test_mass_balance_at_every_step_under_each_control(name: str | tuple[str, ..
     names = (name,) if isinstance(name, str) else name
     if name == "trusted":
         names = ("licence", "trusted")
-    _, seen = watch(small_world(), story(*names, days=110), books)
+    _, seen = watch(small_world(), story(*names, days=70), books)
     assert_balanced(seen)
 
 

@@ -1,0 +1,51 @@
+"""Law: a site at rate 0, or not yet open, makes exactly nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simulator.engine.simulation import Simulation
+from tests.laws.driving import watch
+from tests.laws.small_world import control, small_world, story
+
+
+def started(sim: Simulation) -> dict[str, np.ndarray]:
+    return {f.id: total.copy() for fleet in sim.fleets for f, total in zip(fleet.plan.facilities, fleet.started, strict=True)}
+
+
+@pytest.mark.parametrize(("step", "days"), [("1 d", slice(19, 54)), ("7 d", slice(2, 6))])
+@pytest.mark.parametrize("site", ["mine-mmr", "sep-clay", "recycler", "alloy-jpn", "mag-b"])
+def test_a_site_at_rate_zero_makes_exactly_nothing(site: str, step: str, days: slice) -> None:
+    from_day = {"1 d": 20, "7 d": 21}[step]
+    dead = control("outage", facilities=[site], remaining=0.0, effective=f"2024-01-{from_day + 1:02d}")
+    _, seen = watch(small_world(), story(dead, days=56, step=step), started)
+    idle = np.array([s[site] for s in seen])
+    assert (idle[days] == idle[days][0]).all()
+    assert (idle[days][0] > 0.0).all()
+
+
+def test_feed_loss_stops_the_mines_of_that_country_and_no_other() -> None:
+    _, seen = watch(small_world(), story("feed", days=50), started)
+    mines = {name: np.array([s[name] for s in seen]) for name in ("mine-mmr", "clay-chn", "mine-chn")}
+    assert (mines["mine-mmr"][19:50] == mines["mine-mmr"][19]).all()
+    assert (np.diff(mines["clay-chn"], axis=0) > 0.0).any(axis=0).all()
+    assert (np.diff(mines["mine-chn"], axis=0) > 0.0).any(axis=0).all()
+
+
+def test_a_site_makes_nothing_before_it_opens_and_something_after() -> None:
+    sim, seen = watch(small_world(), story(days=110), started, replications=range(6))
+    made = np.array([s["sep-new"] for s in seen])
+    at = sim.network.facilities.index(sim.world.facilities["sep-new"])
+    opens = sim.growth._opens[at]
+    for member, day in enumerate(opens):
+        assert made[int(day) - 1, member] == 0.0
+        assert made[-1, member] > 0.0
+
+
+def test_an_importer_with_no_suppliers_left_gets_nothing_and_makes_nothing_for_ever() -> None:
+    """All feed of one separator stops: it works its stock off and then stands still, to the last gram."""
+    dead = control("outage", facilities=["mine-mmr", "clay-chn"], remaining=0.0, expires="2024-12-31")
+    _, seen = watch(small_world(), story(dead, days=160), started)
+    made = np.array([s["sep-clay"] for s in seen])
+    assert np.diff(made[-20:], axis=0).max() < 1e-9
