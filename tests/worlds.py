@@ -54,7 +54,7 @@ def world(recipes: Sequence[Recipe], facilities: Sequence[Facility], demand: Map
           sources: Mapping[tuple[str, str, str], float], transit: Mapping[tuple[str, str], float],
           cover: Mapping[tuple[str, str], float], parameters: Mapping[str, float | Uncertain] | None = None,
           groups: Mapping[str, tuple[str, ...]] | None = None, growth: float = 0.0, inside: str = "AAA",
-          origins: OriginGroups | None = None) -> World:
+          origins: OriginGroups | None = None, counts: bool = False) -> World:
     """Put a world together; what `cover` does not name has none."""
     names = sorted({o.commodity for r in recipes for o in r.outputs} | {c for _, _, c in demand})
     held = {(f.id, i.commodity): 0.0 for f in facilities for r in recipes if r.id == f.recipe for i in (*r.inputs, *r.outputs)}
@@ -67,7 +67,7 @@ def world(recipes: Sequence[Recipe], facilities: Sequence[Facility], demand: Map
         commodities={c: Commodity(c, c, "stage", "t") for c in names},
         recipes={r.id: r for r in sorted(recipes, key=lambda r: r.id)},
         facilities={f.id: f for f in sorted(facilities, key=lambda f: f.id)},
-        demand=tuple(Demand(c, s, m, figure(q)) for (c, s, m), q in sorted(demand.items())),
+        demand=tuple(Demand(c, s, m, figure(q), counts) for (c, s, m), q in sorted(demand.items())),
         sources=tuple(Source(b, c, s, figure(q, "1")) for (b, c, s), q in sorted(sources.items())),
         lanes={(a, b): Lane(a, b, figure(transit.get((a, b), 1.0), "d")) for a in countries for b in countries},
         cover={k: figure(v, "d") for k, v in sorted(held.items())},

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine.depot import Depot
 from simulator.engine.facility import Fleet, FleetSetting
 from simulator.engine.market import Market
 from simulator.engine.network import FleetPlan, MarketPlan, Network
@@ -89,6 +90,20 @@ def make_fleet(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, fi
     fleet.process.fill_steady(fleet.residence[some], some, (rate[some, None] * made_mix[some])[..., None] * np.ones(members))
     fleet.in_process = fleet.process.inside
     return fleet
+
+
+def make_depots(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, first_row: int) -> Depot:
+    """One fleet of depots; what they hold and what is on its way to them make up the position that they restore."""
+    world, rows, extra = scene.network.world, plan.inputs, half_step(scene.clock.step)
+    held = [(f.id, r.inputs[0].commodity) for f, r in zip(plan.facilities, plan.recipes, strict=True)]
+    cover = np.array([pins.number(f"cover:{f}:{c}", world.cover[f, c].value) for f, c in held]) + extra
+    lanes = scene.network.lanes
+    coming = np.zeros(len(scene.network.rows))
+    np.add.at(coming, lanes.buyer, start.flow * np.maximum(lanes.transit, scene.clock.step))
+    use = start.use[rows][:, None]
+    _stock_up(scene, rows, start, np.maximum(cover * use - coming[rows][:, None], 0.0))
+    capacity = np.array([f.capacity.central for f in plan.facilities])
+    return Depot(scene, plan, first_row, cover, use, np.repeat(capacity[:, None], scene.members, axis=1))
 
 
 def make_market(scene: Scene, plan: MarketPlan, start: SteadyStart, pins: Pins, growth: dict[str, Array],

@@ -36,13 +36,15 @@ class Audit:
     def of_trade(self) -> float:
         """What left suppliers has reached buyers, is at sea, waits at the border or was sent back, per commodity."""
         sim, stocks = self._sim, self._sim.scene.stocks
-        outputs = np.zeros(len(sim.network.rows), dtype=bool)
+        sells_only = np.zeros(len(sim.network.rows), dtype=bool)
         left = np.zeros_like(stocks.added)
         for fleet in sim.fleets:
-            outputs[fleet.plan.outputs] = True
+            sells_only[fleet.plan.outputs] = True
             left[fleet.plan.outputs] = stocks.removed[fleet.plan.outputs] - fleet.surplus.reshape(-1, sim.scene.members)
+        for depot in sim.depots:
+            left[depot.plan.outputs] = stocks.removed[depot.plan.outputs]
         left -= sim.border.sent_back
-        came = np.where(outputs[:, None], 0.0, stocks.added - self._stock)
+        came = np.where(sells_only[:, None], 0.0, stocks.added - self._stock - sim.border.sent_back)
         under_way = sim.scene.due.inside - self._at_sea + sim.scene.waiting
         commodities = np.array([c for _, c in sim.network.rows])
         worst = 0.0

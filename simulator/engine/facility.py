@@ -80,6 +80,10 @@ class Fleet:
             yield clock.at(Phase.SHIP)
             self.ship()
 
+    def follow(self, capacity: Array, growth: Array) -> None:
+        """Take this month's capacity [t/d] and growth since the start [1], both (facility, member)."""
+        self.capacity, self.shelf = capacity, self._set.shelf * growth[:, None, :]
+
     @property
     def needs(self) -> Array:
         """Inputs per tonne of the first output, (facility, input, 1) [t/t]."""

@@ -9,6 +9,7 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
+from simulator.engine.depot import Depot
 from simulator.engine.facility import Fleet
 from simulator.engine.grouping import Grouping
 from simulator.engine.network import Network
@@ -45,9 +46,9 @@ class Growth:
     frozen : keep the openings of the first day
     """
 
-    def __init__(self, scene: Scene, fleets: list[Fleet], buyers: list[Purchasing], capacity: Array, weights: Array,
+    def __init__(self, scene: Scene, sites: list[Fleet | Depot], buyers: list[Purchasing], capacity: Array, weights: Array,
                  rates: Array, grows: NDArray[np.bool_], opens: Array, ramp: Array, frozen: bool) -> None:
-        self._scene, self._fleets, self._buyers = scene, fleets, buyers
+        self._scene, self._sites, self._buyers = scene, sites, buyers
         self._capacity, self._weights, self._rates, self._grows = capacity, weights, rates, grows
         self._opens, self._ramp, self._frozen = opens, ramp, frozen
         lanes, world = scene.network.lanes, scene.network.world
@@ -57,7 +58,6 @@ class Growth:
         self._base = np.array([by_name[n] for n in lanes.names])[:, None]
         self._later = np.array([world.facilities[s].opens is not None for _, _, s in lanes.names], dtype=bool)
         self._to_buyer = Grouping(lanes.buyer, len(scene.network.rows), lanes.rank)
-        self._shelf = [fleet.shelf for fleet in fleets]
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Bring capacities and shares up to date on the first step of each month."""
@@ -72,10 +72,9 @@ class Growth:
         today = self._scene.clock.today
         index = self._growth_index(today)
         opened = self.opened(0.0 if self._frozen else today)
-        for fleet, shelf in zip(self._fleets, self._shelf, strict=True):
-            mine = slice(fleet.first, fleet.first + len(fleet.capacity))
-            fleet.capacity = self._capacity[mine] * index[mine] * opened[mine]
-            fleet.shelf = shelf * index[mine][:, None, :]
+        for site in self._sites:
+            mine = slice(site.first, site.first + len(site.capacity))
+            site.follow(self._capacity[mine] * index[mine] * opened[mine], index[mine])
         self._scene.trade.share = shares(self._base, opened[self._supplier], self._later, self._to_buyer)
         for buyer in self._buyers:
             buyer.look_up_leads()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.engine.chance import TILE
 from simulator.engine.clock import Phase
+from simulator.engine.counts import Poisson
 from simulator.engine.network import MarketPlan
 from simulator.engine.price import demand_factor
 from simulator.engine.purchasing import Purchasing
@@ -41,6 +42,9 @@ class Market:
         self._give_up = np.where(patience > 0.0, -np.expm1(-scene.clock.step / np.maximum(patience, 1e-9)), 1.0)
         self._noisy = bool(scene.habits.demand_noise.any())
         self._noise: tuple[int, Array] | None = None
+        self._counted = np.flatnonzero([d.counts for d in plan.demand])
+        self._uniform: tuple[int, Array] | None = None
+        self._poisson = Poisson()
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Receive what arrived, use it, order more."""
@@ -65,7 +69,19 @@ class Market:
         scene, clock = self._scene, self._scene.clock
         rate = self._base * np.exp(self._log_growth * clock.today)
         priced = demand_factor(scene.price_factor[self._mine], 1.0, scene.habits.demand_elasticity_short)
-        return rate * self._luck() * scene.terms.demand[self._mine] * priced * clock.step
+        want = rate * self._luck() * scene.terms.demand[self._mine] * priced * clock.step
+        if self._counted.size:
+            want[self._counted] = self._poisson.numbers(want[self._counted], self._draws())
+        return want
+
+    def _draws(self) -> Array:
+        """Today's uniform number of each demand in whole units, (row, member)."""
+        page, line = divmod(self._scene.clock.count, TILE)
+        if self._uniform is None or self._uniform[0] != page:
+            names = [f"{self.plan.demand[i].market}:{self.plan.demand[i].commodity}" for i in self._counted]
+            pages = [self._scene.chance.page("uniform", name, "units", page) for name in names]
+            self._uniform = (page, np.stack(pages, axis=1))
+        return self._uniform[1][line]
 
     def _luck(self) -> Array | float:
         habits, clock = self._scene.habits, self._scene.clock

@@ -17,9 +17,15 @@ from simulator.world.model import Demand, Facility, Recipe, World
 Index = NDArray[np.int64]
 
 
+def is_depot(recipe: Recipe) -> bool:
+    """Whether a recipe makes nothing: one tonne in, the same tonne out, at once."""
+    pairs = [(i.commodity, i.amount.central) for i in recipe.inputs], [(o.commodity, o.amount.central) for o in recipe.outputs]
+    return pairs[0] == pairs[1] and len(pairs[0]) == 1 and pairs[0][0][1] == 1.0 and recipe.residence.central == 0.0
+
+
 @dataclass(frozen=True)
 class FleetPlan:
-    """Facilities of one shape that live in one process; a plant alone is a fleet of one."""
+    """Facilities of one shape that live in one process; a plant alone is a fleet of one. Depots have one row for both."""
 
     facilities: tuple[Facility, ...]
     recipes: tuple[Recipe, ...]
@@ -31,6 +37,11 @@ class FleetPlan:
     def shape(self) -> tuple[int, int, int]:
         """Facilities, inputs each, outputs each."""
         return len(self.facilities), len(self.recipes[0].inputs), len(self.recipes[0].outputs)
+
+    @property
+    def depots(self) -> bool:
+        """Whether these facilities are depots."""
+        return is_depot(self.recipes[0])
 
 
 @dataclass(frozen=True)
@@ -149,7 +160,8 @@ def _fleet_groups(world: World, alone: bool) -> dict[tuple, list[str]]:
     for name in sorted(world.facilities):
         facility = world.facilities[name]
         recipe = world.recipes[facility.recipe]
-        key = (level[name], facility.stage, len(recipe.inputs), len(recipe.outputs), name if alone else "")
+        key = (level[name], facility.stage, len(recipe.inputs), len(recipe.outputs), is_depot(recipe),
+               name if alone else "")
         groups[key].append(name)
     return dict(sorted(groups.items()))
 
@@ -175,7 +187,8 @@ def build(world: World, alone: bool = False) -> Network:
         facilities = tuple(world.facilities[n] for n in names)
         recipes = tuple(ordered_recipe(world.recipes[f.recipe]) for f in facilities)
         inputs = extend((f.id, i.commodity) for f, r in zip(facilities, recipes, strict=True) for i in r.inputs)
-        outputs = extend((f.id, o.commodity) for f, r in zip(facilities, recipes, strict=True) for o in r.outputs)
+        outputs = inputs if is_depot(recipes[0]) else extend(
+            (f.id, o.commodity) for f, r in zip(facilities, recipes, strict=True) for o in r.outputs)
         fleets.append(FleetPlan(facilities, recipes, level, inputs, outputs))
     markets = []
     for group in _market_groups(world, alone):

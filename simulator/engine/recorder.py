@@ -21,6 +21,9 @@ from simulator.engine.streaks import Streak
 Array = NDArray[np.float64]
 
 
+DEPOTS = ("shipped", "owed", "on_hand")     # what is recorded of depots
+
+
 @dataclass(frozen=True)
 class BlockRecord:
     """Arrays of one block: `values[name] = (dims, array)`, the last dim being the member; `coords` per dim."""
@@ -63,6 +66,7 @@ class Recorder:
         self.uses = tuple(uses)
         self._to_use = Grouping(np.array([uses.index((d.country, d.commodity)) for d in demand]), len(uses))
         self._facility = {f.id: i for i, f in enumerate(network.facilities)}
+        self._depot = {f.id: i for i, f in enumerate(f for p in network.fleets if p.depots for f in p.facilities)}
         self.streak = Streak((len(self.places), scene.members), threshold, run_days, scene.clock.step)
         self._event_day = event_day
         self._sums: dict[str, Array] = {}
@@ -82,6 +86,7 @@ class Recorder:
         shapes = {"asked": (demand,), "served": (demand,), "lost": (demand,), "used_origin": (demand, origins),
                   "made": (len(self._facility),), "cleared": (len(self._scene.network.lanes),),
                   "price": (len(self._scene.network.world.commodities), len(ZONES)), "steps": ()}
+        shapes |= dict.fromkeys(DEPOTS, (len(self._depot),))
         self._sums = {name: np.zeros((*shape, members)) for name, shape in shapes.items()}
         self._today_asked = np.zeros((demand, members))
         self._today_served = np.zeros((demand, members))
@@ -100,6 +105,12 @@ class Recorder:
         """Work begun at the facilities of a fleet, in first output [t]."""
         first = self._facility[plan.facilities[0].id]
         self._sums["made"][first: first + len(started)] += started
+
+    def note_depots(self, plan: FleetPlan, shipped: Array, owed: Array, on_hand: Array) -> None:
+        """What a fleet of depots shipped, and what it owes and holds at the end of the step (depot, member) [t]."""
+        first = self._depot[plan.facilities[0].id]
+        for name, tonnes in zip(DEPOTS, (shipped, owed, on_hand), strict=True):
+            self._sums[name][first: first + len(tonnes)] += tonnes
 
     def note_cleared(self, tonnes: Array) -> None:
         """Goods that left without a licence, (lane, member) [t]."""
@@ -162,19 +173,27 @@ class Recorder:
         values["first_shortage"] = (("place", "member"), (self.streak.first - self._event_day).astype(np.float32))
         values["daily_asked"] = (("day", "country", "member"), self._daily_asked)
         values["daily_served"] = (("day", "country", "member"), self._daily_served)
-        values |= self._licence_values()
+        values |= self._licence_values() | self._depot_values()
         coords: dict[str, Any] = {
             "month": np.array(self.months, dtype="datetime64[D]"), "demand": self.demand, "place": self.places,
             "country": self.countries, "flow": self.flows, "use": self.uses,
-            "facility": tuple(f.id for f in network.facilities), "commodity": tuple(sorted(network.world.commodities)),
+            "facility": tuple(f.id for f in network.facilities), "depot": tuple(self._depot), "commodity": tuple(sorted(network.world.commodities)),
             "zone": ZONES, "origin": network.provenance.names,
             "day": np.array([np.datetime64(self._scene.clock.date_of(i * self._scene.clock.step))
                              for i in range(self._scene.clock.steps)], dtype="datetime64[D]"),
             "office": tuple((lic.id, o) for lic in self.licences for o in lic.offices),
             "quantity": ("filed", "granted", "refused", "returned", "days_waited")}
         units = dict.fromkeys(("asked", "served", "lost", "made", "held", "used_origin", "exports", "daily_asked",
-                               "daily_served"), "t") | {"price": "USD/t", "cover": "d", "first_shortage": "d", "licence": "1"}
+                               "daily_served"), "t") | {"price": "USD/t", "cover": "d", "first_shortage": "d", "licence": "1",
+                               "shipped": "t", "owed": "t d", "on_hand": "t d"}
         return BlockRecord(values, coords, units, audit)
+
+    def _depot_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
+        if not self._depot:
+            return {}
+        step = self._scene.clock.step
+        return {name: (("month", "depot", "member"), self._kept[name] * np.float32(1.0 if name == "shipped" else step))
+                for name in DEPOTS}
 
     def _licence_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
         if not self.licences:

@@ -16,7 +16,9 @@ from simulator.engine.audit import Audit
 from simulator.engine.border import Border
 from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
+from simulator.engine.depot import Depot
 from simulator.engine.duebook import DueBook
+from simulator.engine.facility import Fleet
 from simulator.engine.growth import Growth, sector_weights
 from simulator.engine.interventions import AMENDING, Context, Span
 from simulator.engine.licensing import Licensing
@@ -80,7 +82,7 @@ class Simulation:
         self._make_actors(pins, context, measures)
         self._make_recorder(first, measures, days)
         self.audit = Audit(self)
-        actors = [*self.fleets, *self.markets, self.border, self.quotes, self.regime, self.growth]
+        actors = [*self.fleets, *self.depots, *self.markets, self.border, self.quotes, self.regime, self.growth]
         if shuffle is not None:
             actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
         for actor in [*actors, self.scene.recorder]:
@@ -91,9 +93,14 @@ class Simulation:
         first = self.arms[0]
         growth = {s: pins.number(f"growth:{s}", world.growth[s].value) * first.growth
                   for s in sorted({d.sector for d in world.demand})}
-        self.fleets, row = [], 0
+        self.fleets: list[Fleet] = []
+        self.depots: list[Depot] = []
+        row = 0
         for plan in network.fleets:
-            self.fleets.append(assembly.make_fleet(scene, plan, self.start, pins, row))
+            if plan.depots:
+                self.depots.append(assembly.make_depots(scene, plan, self.start, pins, row))
+            else:
+                self.fleets.append(assembly.make_fleet(scene, plan, self.start, pins, row))
             row += len(plan.facilities)
         self.markets, row = [], 0
         for market in network.markets:
@@ -125,7 +132,7 @@ class Simulation:
                           for f in sites])
         ramp = np.array([[f.ramp.central if f.ramp is not None else 0.0] * size for f in sites])
         return Growth(
-            self.scene, self.fleets, [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets],
+            self.scene, [*self.fleets, *self.depots], [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets],
             np.array([[f.capacity.central] * size for f in sites]), sector_weights(self.network, self.start.state),
             np.array([growth[s] for s in sorted(growth)]), np.array([f.grows and f.opens is None for f in sites]),
             opens, ramp, frozen=not first.growth)

@@ -16,7 +16,8 @@ LONG_NAMES = {
     "exports": "exports cleared by customs", "held": "goods waiting for a licence at the end of the month",
     "price": "mean quote", "cover": "days of cover at the end of the month",
     "first_shortage": "first shortage, days after the event", "service": "share of the day's demand served on time",
-    "licence": "licence files",
+    "licence": "licence files", "shipped": "left the depot", "owed": "owed by the depot, summed over days",
+    "on_hand": "on the shelf of the depot, summed over days",
 }
 
 
@@ -59,6 +60,8 @@ def to_dataset(record: BlockRecord, arm: Sequence[str], replication: NDArray[np.
     asked, served = values["daily_asked"][1], values["daily_served"][1]
     service = np.divide(served, asked, out=np.ones_like(served), where=asked > 0.0)
     data["service"] = (("country", "day", "member"), np.moveaxis(service, 0, 1))
+    for name in ("shipped", "owed", "on_hand") if "shipped" in values else ():
+        data[name] = (("depot", "month", "member"), np.moveaxis(values[name][1], 0, 1))
     if "licence" in values:
         data["licence"] = (("office", "quantity", "month", "member"), np.moveaxis(values["licence"][1], 0, 2))
     exporter, importer, flowing = (list(x) for x in zip(*coords["flow"], strict=True)) if coords["flow"] else ([], [], [])
@@ -71,6 +74,8 @@ def to_dataset(record: BlockRecord, arm: Sequence[str], replication: NDArray[np.
         "flow": [f"{e}>{i}:{c}" for e, i, c in coords["flow"]], "exporter": ("flow", exporter),
         "importer": ("flow", importer), "flow_commodity": ("flow", flowing),
         "arm": ("member", list(arm)), "replication": ("member", np.asarray(replication))}
+    if "shipped" in values:
+        labels["depot"] = list(coords["depot"])
     if "licence" in values:
         labels |= {"office": [f"{control}|{office}" for control, office in coords["office"]],
                    "quantity": list(coords["quantity"])}

@@ -98,6 +98,7 @@ class Demand:
     sector: str
     commodity: str
     rate: Figure
+    counts: bool = False        # comes in whole units, Poisson around the rate; then a tonne stands for a unit
 
     @property
     def market(self) -> str:

@@ -1,0 +1,85 @@
+"""Depots: one stock of one commodity each, nothing made. A fleet of depots of one echelon lives in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from simulator.engine.clock import Phase
+from simulator.engine.network import FleetPlan
+from simulator.engine.ordering import BaseStock
+from simulator.engine.rationing import serve
+from simulator.engine.scene import Scene
+
+Array = NDArray[np.float64]
+
+
+class Depot:
+    """Receives, orders up to a level, ships what it owes as far as it has it, and owes the rest.
+
+    Under an outage nothing leaves it beyond what its rate allows: what is ordered from it stays owed, and it goes on
+    receiving and ordering.
+
+    Parameters
+    ----------
+    first : place of the first depot in `terms.rate`
+    cover : (depot, member) inventory position that orders restore [d of use]
+    use : (depot, 1) use on a steady day [t/d], which grows as the demand behind it
+    capacity : (depot, member) most that may leave [t/d]
+    """
+
+    def __init__(self, scene: Scene, plan: FleetPlan, first: int, cover: Array, use: Array, capacity: Array) -> None:
+        self._scene, self.plan, self.first = scene, plan, first
+        self._cover, self._steady, self.capacity = cover, use, capacity
+        self.rule = BaseStock(cover * self._steady)
+        self.owed = np.zeros(cover.shape)                   # to customers, after today's orders or shipments [t]
+        self._sold, self._bought = scene.network.lanes_from(plan.outputs), scene.network.lanes_to(plan.inputs)
+        self._to_depot = scene.network.by_supplier(plan.outputs)
+        self._at_home = ~scene.network.lanes.abroad[self._sold]
+
+    def life(self) -> Generator[simpy.Event, None, None]:
+        """Receive what arrived, order what customers took, ship what is owed."""
+        clock = self._scene.clock
+        while True:
+            yield clock.at(Phase.ARRIVE)
+            self.receive()
+            yield clock.at(Phase.ORDER, self.plan.echelon)
+            self.order()
+            yield clock.at(Phase.SHIP)
+            self.ship()
+
+    def follow(self, capacity: Array, growth: Array) -> None:
+        """Take this month's capacity [t/d] and growth since the start [1], both (depot, member)."""
+        use = self._steady * growth
+        self.capacity, self.rule = capacity, BaseStock(self._cover * use)
+        self._scene.use[self.plan.inputs] = use
+
+    def receive(self) -> None:
+        """Put what arrives today on the shelf."""
+        rows, scene = self.plan.inputs, self._scene
+        arrived = scene.due.arrivals(rows)
+        scene.stocks.put(rows, arrived)
+        scene.trade.on_order[rows] -= arrived.sum(axis=1)
+
+    def order(self) -> None:
+        """Restore the inventory position: on hand and on order, less what is owed."""
+        rows, trade = self.plan.inputs, self._scene.trade
+        self.owed = self._to_depot.sum(trade.owed[self._sold] + trade.today[self._sold])
+        position = self._scene.stocks.total(rows) + trade.on_order[rows] - self.owed
+        trade.place(self._bought, rows, self.rule.quantity(position))
+
+    def ship(self) -> None:
+        """Serve what may leave, in proportion where there is too little; home buyers first where the law says so."""
+        rows, trade, scene = self.plan.outputs, self._scene.trade, self._scene
+        asked = trade.eligible[self._sold]
+        wanted = self._to_depot.sum(asked)
+        rate = scene.terms.rate[self.first: self.first + len(self.capacity)]
+        able = np.minimum(scene.stocks.total(rows), self.capacity * rate * scene.clock.step)
+        served, left = serve(able, asked, wanted, scene.home_first(self._sold), self._at_home, self._to_depot)
+        _, trade.mix[rows] = scene.stocks.take(rows, left)
+        trade.shipped[self._sold] = served
+        self.owed = self.owed - left
+        scene.recorder.note_depots(self.plan, left, self.owed, scene.stocks.total(rows))
