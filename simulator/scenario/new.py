@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+
+from simulator.scenario.quantities import MONTHS
 
 #: Words for materials and the commodities they stand for; any other word is taken as the id of a commodity.
 MATERIALS: Mapping[str, tuple[str, ...]] = {
     "magnets": ("ndfeb_magnet", "ndfeb_heavy_magnet", "smco_magnet"),
-    "light": ("ndpr_oxide", "ndpr_metal", "lace_oxide"),
-    "heavy": ("dy_oxide", "tb_oxide", "seg_oxide", "dy_metal", "tb_metal"),
+    "light rare earths": ("ndpr_oxide", "ndpr_metal", "lace_oxide"),
+    "heavy rare earths": ("dy_oxide", "tb_oxide", "seg_oxide", "dy_metal", "tb_metal"),
     "dysprosium": ("dy_oxide", "dy_metal"),
     "terbium": ("tb_oxide", "tb_metal"),
     "samarium": ("sm_metal", "smco_alloy"),
@@ -20,33 +23,33 @@ _FILE = """\
 # A scenario: what happens, to whom, from when to when. Check it with: simulator check FILE
 # All keys and their meaning: docs/scenario-reference.md; your editor shows them too.
 name: {name}
-title: "{title}"            # or {{en: …, fr: …, ja: …}}
-kind: hypothetical                    # replay, counterfactual, branch or hypothetical
+title: "{title}"    # or {{en: …, fr: …, ja: …}}
+kind: hypothetical          # replay, counterfactual, branch or hypothetical
 world: rare_earths
-start: {first}                     # the first year settles the model and is kept out of the results
+start: {first}           # the first year settles the model and is kept out of the results
 end: {last}
 warm_up: 365 d
-replications: 200                     # 20 is enough for a first look
+replications: 200           # 20 is enough for a first look
 seed: 1
-step: 1 d                             # 7 d is quicker and less exact
-grade: D                              # A official, B trade press, C weak, D our assumption
-sources: []                           # needed for every grade but D
+step: 1 d                   # 7 d is quicker and less exact
+grade: D                    # A official, B trade press, C weak, D our assumption
+sources: []                 # needed for every grade but D
 
 events:
   - kind: {kind}
     id: {by_lower}-{kind_words}
-    announced: {start}             # buyers know from this day on
-    effective: {start}             # or {{earliest: …, central: …, latest: …}}
-    expires: {end}               # or, instead: duration: {{low: 30 d, central: 90 d, high: 180 d}}
+    announced: {start}   # buyers know from this day on
+    effective: {start}   # or {{earliest: …, central: …, latest: …}}
+    expires: {end}     # or, in its place, duration: {{low: 30 d, central: 90 d, high: 180 d}}
     exporter: {by}
     destinations: {to}
     commodities: [{commodities}]
-{numbers}    p_effect: 1                       # probability that it takes force at all
+{numbers}    p_effect: 1             # probability that it takes force at all
     grade: D
 """
 
 
-def template(name: str, material: str = "heavy", by: str = "CHN", to: str | Sequence[str] = "all",
+def template(name: str, material: str = "heavy rare earths", by: str = "CHN", to: str | Sequence[str] = "all",
              start: date = date(2027, 4, 1), end: date | None = None, cut: float = 1.0) -> str:
     """Text of a scenario in which one country restricts one material.
 
@@ -62,35 +65,39 @@ def template(name: str, material: str = "heavy", by: str = "CHN", to: str | Sequ
     Raises
     ------
     ValueError
-        when the cut is not a share or the end does not come after the start
+        when the cut is not a share, the end does not come after the start, or a name is none
     """
     end = end or start + timedelta(days=365)
     if not 0.0 < cut <= 1.0:
         raise ValueError(f"cut is a share above 0 and up to 1; got {cut}")
     if end <= start:
         raise ValueError(f"the end {end} must come after the start {start}")
+    places = [to] if isinstance(to, str) else list(to)
     commodities = MATERIALS.get(material.strip().lower()) or tuple(part.strip() for part in material.split(","))
+    odd = [word for word in (*commodities, *places, by) if not re.fullmatch(r"\w+", word)]
+    if odd:
+        raise ValueError(f"'{odd[0]}' is not a name of letters, digits and underscores")
     ban = cut == 1.0
     return _FILE.format(
         name=_hyphened(name) or "my-question",
-        title=f"{by} restricts {material} from {start:%B %Y}".replace('"', "'"),
-        first=min(date(2024, 1, 1), start.replace(month=1, day=1) - timedelta(days=366)),
+        title=f"{by} restricts {material} from {MONTHS[start.month]} {start.year}",
+        first=date(min(2024, start.year - 1), 1, 1),
         last=date(max(end.year + 1, 2027), 12, 31),
         kind="export_ban" if ban else "export_quota", kind_words="ban" if ban else "quota",
         start=start, end=end, by=by, by_lower=_hyphened(by),
-        to="all" if to == "all" else f"[{', '.join([to] if isinstance(to, str) else to)}]",
+        to="all" if places == ["all"] else f"[{', '.join(places)}]",
         commodities=", ".join(commodities), numbers=_ban() if ban else _quota(cut),
     )
 
 
 def _ban() -> str:
-    return ("    leakage: {low: 0, central: 10 %, high: 30 %}      # share that still arrives through other countries\n"
+    return ("    leakage: {low: 0, central: 10 %, high: 30 %}   # share that still arrives through other countries\n"
             "    leakage_delay: 30 d\n")
 
 
 def _quota(cut: float) -> str:
-    return (f"    cut: {cut:.6g}                         # share of the normal flow that may not leave\n"
-            "    period: 30 d                      # the allowance is renewed each period\n")
+    return (f"    cut: {cut:.6g}                # share of the normal flow that may not leave\n"
+            "    period: 30 d            # the allowance is renewed each period\n")
 
 
 def _hyphened(words: str) -> str:

@@ -7,7 +7,6 @@ for the key at which the value was given.
 
 from __future__ import annotations
 
-import calendar
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -23,7 +22,8 @@ from simulator.scenario.problems import did_you_mean
 from simulator.scenario.uncertain import Uncertain
 
 T = TypeVar("T")
-MONTHS = list(calendar.month_name)
+MONTHS = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+          "November", "December")       # the calendar module would follow the locale
 
 
 def wrong(code: str, sentence: str, help: str = "", at: tuple[str | int, ...] = (), key: bool = False,
@@ -254,7 +254,8 @@ DateOrRange = Annotated[date | UncertainDate, PlainValidator(_day_or_range), Wit
 def _text(value: Any, at: tuple[str | int, ...] = ()) -> str:
     if isinstance(value, bool) or not isinstance(value, str):
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        raise wrong("SC020" if number else "SC013", f"{{key}} is text; got {shown(value)}",
+        what = "an entry of {key}" if at else "{key}"
+        raise wrong("SC020" if number else "SC013", f"{what} is text; got {shown(value)}",
                     "put it in quotes: without them leading zeros are lost" if number else "", at)
     if not value.strip():
         raise wrong("SC013", "{key} is empty", "", at)

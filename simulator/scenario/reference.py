@@ -51,7 +51,7 @@ def page() -> str:
     parts = [_INTRO, _section("The scenario", schema, skip=()),
              "## Measures\n\nEvents and responses are measures. Each has a kind and the keys that all share.\n",
              _table(blocks["ExportBan"], only=common).replace("| `export_ban` | must be given |  |",
-                                                              "| one of the kinds below | must be given | what it is |")]
+                                                              "| a kind of those below | must be given | what it is |")]
     for word, model in KINDS.items():
         parts.append(_section(f"`{word}`", blocks[model.__name__], skip=common, level=3))
     parts.append("## Blocks inside\n")

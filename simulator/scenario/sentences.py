@@ -131,7 +131,11 @@ def _hint(name: str, block: Path, data: Mapping[str, Any]) -> str:
     if model is None:
         return ""
     known = [field.alias or key for key, field in model.model_fields.items()]
-    return did_you_mean(name, known) or f"keys here are {', '.join(known)}"
+    here: Any = data
+    for part in block:
+        here = here[part]
+    unused = [key for key in known if key not in here]
+    return did_you_mean(name, known) or (f"keys still free here are {', '.join(unused)}" if unused else "")
 
 
 def _model_at(path: Path, data: Mapping[str, Any]) -> type[BaseModel] | None:

@@ -16,6 +16,8 @@ from simulator.scenario.problems import Invalid, Place, Problem, problem_at
 
 Path = tuple[str | int, ...]
 
+DEEPEST = 30        # no scenario nests a fifth as deep
+
 _TAG = "tag:yaml.org,2002:"
 _SENTENCES = (      # from what the parser says to what a writer needs to know
     ("mapping values are not allowed", "a ':' stands where none is expected",
@@ -78,9 +80,6 @@ def read(text: str, file: str) -> tuple[dict[str, Any], Places]:
         root = yaml.compose(io.StringIO(text))
     except YAMLError as error:
         raise Invalid([_syntax(error, text, file)], {file: text}) from None
-    except RecursionError:
-        deep = Problem(file, 1, 1, 2, "error", "SC002", "blocks are nested too deeply")
-        raise Invalid([deep], {file: text}) from None
     if root is None:
         raise Invalid([Problem(file, 1, 1, 2, "error", "SC001", "the file is empty",
                                "simulator new FILE writes one to start from")], {file: text})
@@ -148,13 +147,21 @@ class _Builder:
 
 def _refused(yaml: Any, text: str, file: str) -> list[Problem]:
     """Anchors, aliases, tags and directives, which the parser would resolve in silence."""
-    problems = []
+    problems: list[Problem] = []
+    depth = 0
     for event in yaml.parse(io.StringIO(text)):
         name = type(event).__name__
         mark, end = event.start_mark, event.end_mark
+        depth += name.endswith("StartEvent") - name.endswith("EndEvent")
+        if depth > DEEPEST:
+            place = Place(file, mark.line + 1, mark.column + 1, mark.column + 2)
+            return [problem_at(place, "SC002", "blocks are nested too deeply")]
         if name == "DocumentStartEvent":
             if event.version or event.tags:
-                problems.append(Problem(file, 1, 1, 2, "error", "SC004", "directives such as %YAML are not allowed"))
+                lines = text.splitlines()
+                number = next(i for i, line in enumerate(lines) if line.startswith("%"))
+                place = Place(file, number + 1, 1, len(lines[number].split()[0]) + 1)
+                problems.append(problem_at(place, "SC004", "directives such as %YAML are not allowed"))
             continue
         if name == "AliasEvent" or getattr(event, "anchor", None):
             mark_text = f"{'*' if name == 'AliasEvent' else '&'}{event.anchor}"
@@ -187,6 +194,9 @@ def _syntax(error: Any, text: str, file: str) -> Problem:
         column = lines[mark.line].find("\t") + 1
         return Problem(file, mark.line + 1, column, column + 1, "error", "SC005", "a tab is used for indentation",
                        "indent with spaces")
+    opening = getattr(error, "context_mark", None)
+    if opening is not None and ("flow " in said or "quoted scalar" in said):
+        mark = opening          # what is not closed is easier to mend where it opens
     for needle, sentence, help in _SENTENCES:
         if needle in said:
             return Problem(file, mark.line + 1, mark.column + 1, mark.column + 2, "error", "SC002", sentence, help)
