@@ -54,13 +54,15 @@ def run(seed: int, days: int = w.DAYS, members: int = 1) -> w.Outcome:
     if worst > 1e-9 or record.audit["lowest_stock"] < -1e-9:
         raise ArithmeticError(f"mass does not balance: {record.audit}")
     first = next(i for i, month in enumerate(record.coords["month"]) if month >= np.datetime64(_day(w.COUNT_FROM)))
-    sums = [_by_echelon(record.values[name][1][first:].sum(axis=0, dtype=float)) for name in ("shipped", "owed", "on_hand")]
-    return w.Outcome(*sums, watch.seconds, days, demand(seed, days, members))
+    shipped, owed, on_hand = (
+        _by_echelon(record.values[name][1][first:].sum(axis=0, dtype=float)) for name in ("shipped", "owed", "on_hand")
+    )
+    return w.Outcome(shipped, owed, on_hand, watch.seconds, days, demand(seed, days, members))
 
 
-def demand(seed: int, days: int, members: int) -> NDArray[np.int16]:
+def demand(seed: int, days: int, members: int) -> NDArray[np.int64]:
     """What the simulator drew, looked up again at the same addresses, (day, facility of the last echelon, member)."""
-    table, out = PoissonTable(w.MEAN_DEMAND), np.empty((days, w.WIDTHS[w.LAST], members), dtype=np.int16)
+    table, out = PoissonTable(w.MEAN_DEMAND), np.empty((days, w.WIDTHS[w.LAST], members), dtype=np.int64)
     for i in range(w.WIDTHS[w.LAST]):
         chance = Chance(seed, np.arange(members))
         for first in range(0, days, TILE):
