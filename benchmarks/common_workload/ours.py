@@ -115,7 +115,7 @@ def chain() -> World:
                  "keep": Recipe("keep", (Input(UNITS, one),), (Output(UNITS, one),), none)},
         facilities=sources | sites, sources=tuple(Source(b, UNITS, s, one) for b, s in bought), lanes=_lanes(), cover=cover,
         demand=tuple(Demand("users", shop, UNITS, _figure(w.MEAN_DEMAND), counts=True) for shop in shops),
-        prices={UNITS: one}, growth=dict.fromkeys(shops, none), parameters={n: _figure(x) for n, x in PARAMETERS.items()},
+        prices={}, growth=dict.fromkeys(shops, none), parameters={n: _figure(x) for n, x in PARAMETERS.items()},
         countries={c: {"en": c} for c in ("users", *(f.country for f in (sources | sites).values()))}, groups={},
         sectors={shop: {"en": shop} for shop in shops})  # fmt: skip
 

@@ -33,6 +33,7 @@ class Border:
         self._was_banned = np.zeros_like(scene.trade.owed)
         self._banning = False
         self._lapse = -np.expm1(-scene.clock.step / scene.habits.order_expiry)
+        self._lapses = bool(self._lapse.any())
         self._random = bool(scene.habits.transit_cv.any())
         self._leaky = np.zeros_like(scene.trade.owed)       # share of what ships that goes another way
         self.normal = np.zeros(len(lanes))                  # normal flow of each lane [t/d]
@@ -120,9 +121,10 @@ class Border:
             self._voyages(some, apart - around)
             cleared = cleared.copy()
             cleared[some] = np.where(odd[some], 0.0, cleared[some])
-        np.take(trade.mix, lanes.supplier, axis=0, out=self._cargo)
-        self._cargo *= cleared[:, None, :]
-        self._scene.due.book(self._sailings, self._routes.sum(self._cargo))
+        cargo = cleared[:, None, :]
+        if self._cargo.shape[1] > 1:
+            cargo = np.multiply(np.take(trade.mix, lanes.supplier, axis=0, out=self._cargo), cargo, out=self._cargo)
+        self._scene.due.book(self._sailings, self._routes.sum(cargo))
 
     def _voyages(self, lanes: NDArray[np.int64], tonnes: Array, longer: Array | float = 0.0) -> None:
         """Book goods (lane, member) whose transit differs from member to member."""
@@ -167,6 +169,8 @@ class Border:
         trade = self._scene.trade
         trade.owed -= trade.shipped
         trade.owed *= trade.owed > DUST
+        if not self._lapses:
+            return
         waits = trade.owed.any(axis=1) | trade.blocked.any(axis=1)
         if waits.any():
             lapsed = np.where(waits[:, None], (trade.owed + trade.blocked) * self._lapse, 0.0)

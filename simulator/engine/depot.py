@@ -9,10 +9,12 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
+from simulator.engine.grouping import as_slice
 from simulator.engine.network import FleetPlan
 from simulator.engine.ordering import BaseStock
 from simulator.engine.rationing import serve
 from simulator.engine.scene import Scene
+from simulator.engine.stock import over_origins
 
 Array = NDArray[np.float64]
 
@@ -34,9 +36,10 @@ class Depot:
     def __init__(self, scene: Scene, plan: FleetPlan, first: int, cover: Array, use: Array, capacity: Array) -> None:
         self._scene, self.plan, self.first = scene, plan, first
         self._cover, self._steady, self.capacity = cover, use, capacity
+        self._most = capacity * scene.clock.step            # that may leave in a step [t]
         self.rule = BaseStock(cover * self._steady)
         self.owed = np.zeros(cover.shape)                   # to customers, after today's orders or shipments [t]
-        self._sold, self._bought = scene.network.lanes_from(plan.outputs), scene.network.lanes_to(plan.inputs)
+        self._sold, self._bought = scene.network.lanes_from(plan.outputs), as_slice(np.sort(scene.network.lanes_to(plan.inputs)))
         self._to_depot = scene.network.by_supplier(plan.outputs)
         self._at_home = ~scene.network.lanes.abroad[self._sold]
 
@@ -54,7 +57,8 @@ class Depot:
     def follow(self, capacity: Array, growth: Array) -> None:
         """Take this month's capacity [t/d] and growth since the start [1], both (depot, member)."""
         use = self._steady * growth
-        self.capacity, self.rule = capacity, BaseStock(self._cover * use)
+        self.capacity, self._most = capacity, capacity * self._scene.clock.step
+        self.rule = BaseStock(self._cover * use)
         self._scene.use[self.plan.inputs] = use
 
     def receive(self) -> None:
@@ -62,7 +66,7 @@ class Depot:
         rows, scene = self.plan.inputs, self._scene
         arrived = scene.due.arrivals(rows)
         scene.stocks.put(rows, arrived)
-        scene.trade.on_order[rows] -= arrived.sum(axis=1)
+        scene.trade.on_order[rows] -= over_origins(arrived)
 
     def order(self) -> None:
         """Restore the inventory position: on hand and on order, less what is owed."""
@@ -76,8 +80,10 @@ class Depot:
         rows, trade, scene = self.plan.outputs, self._scene.trade, self._scene
         asked = trade.eligible[self._sold]
         wanted = self._to_depot.sum(asked)
-        rate = scene.terms.rate[self.first: self.first + len(self.capacity)]
-        able = np.minimum(scene.stocks.total(rows), self.capacity * rate * scene.clock.step)
+        most = self._most
+        if scene.terms.slow:
+            most = most * scene.terms.rate[self.first: self.first + len(most)]
+        able = np.minimum(scene.stocks.total(rows), most)
         served, left = serve(able, asked, wanted, scene.home_first(self._sold), self._at_home, self._to_depot)
         _, trade.mix[rows] = scene.stocks.take(rows, left)
         trade.shipped[self._sold] = served

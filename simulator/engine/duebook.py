@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.grouping import Grouping, add_entries
+from simulator.engine.stock import over_origins
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -78,7 +79,7 @@ class DueBook:
         else:
             self._book[bucket, routes.rows] += tonnes
         if self._window:
-            self.soon += routes.to_row.sum(tonnes.sum(axis=1) * routes.soon)
+            self.soon += routes.to_row.sum(over_origins(tonnes) * routes.soon)
 
     def book_each(self, lags: Array, rows: Index, members: Index, tonnes: Array) -> None:
         """Book entries one by one: lags, rows and members of shape (entry,), tonnes (entry, origin). Rows may repeat."""
@@ -100,14 +101,14 @@ class DueBook:
         out = due.copy()
         due[...] = 0.0
         if self._window:
-            self.soon[rows] -= out.sum(axis=1)
+            self.soon[rows] -= over_origins(out)
         return out
 
     def turn(self) -> None:
         """Go to the next bucket."""
         self._now = (self._now + 1) % self.buckets
         if self._window:
-            self.soon += self._book[(self._now + self._window) % self.buckets].sum(axis=1)
+            self.soon += over_origins(self._book[(self._now + self._window) % self.buckets])
 
     def fill_steady(self, lags: Array, rows: Index, rate: Array) -> None:
         """Fill as if `rate` (route, origin, member) [t/d] had been sent for ever over `lags` (route,) [d]; rows may repeat."""

@@ -16,6 +16,7 @@ from simulator.engine.ordering import anchored
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.rationing import serve
 from simulator.engine.scene import Scene
+from simulator.engine.stock import over_origins
 
 Array = NDArray[np.float64]
 
@@ -101,7 +102,7 @@ class Fleet:
             return
         arrived = scene.due.arrivals(rows)
         scene.stocks.put(rows, arrived)
-        scene.trade.on_order[rows] -= arrived.sum(axis=1)
+        scene.trade.on_order[rows] -= over_origins(arrived)
 
     def work(self) -> None:
         """Start what is wanted and can be done; shelve what is finished."""

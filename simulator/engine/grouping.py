@@ -31,25 +31,30 @@ class Grouping:
         by_size = np.argsort(-counts, kind="stable")
         small = by_size[(counts[by_size] > 0) & (counts[by_size] <= _FEW)]
         self._small = small
+        self._each_one = bool(np.array_equal(self.of, np.arange(groups)))
+        self._all_small = bool(np.array_equal(small, np.arange(groups)))
         self._take = [rows[first[small[counts[small] > k]] + k] for k in range(int(counts[small].max(initial=0)))]
-        self._large = [(int(g), _slice_if_even(rows[first[g] : first[g] + counts[g]])) for g in np.flatnonzero(counts > _FEW)]
+        self._large = [(int(g), as_slice(rows[first[g] : first[g] + counts[g]])) for g in np.flatnonzero(counts > _FEW)]
 
     def sum(self, rows: Array) -> Array:
-        """Sum rows of shape (row, ...) to (group, ...)."""
+        """Sum rows of shape (row, ...) to (group, ...); may be `rows` itself, so read only."""
+        if self._each_one:
+            return rows
+        partial = rows[self._take[0]] if self._take else rows[:0]
+        for take in self._take[1:]:
+            partial[: take.size] += rows[take]
+        if self._all_small:
+            return partial
         out = np.zeros((self.groups, *rows.shape[1:]))
-        if self._take:
-            partial = rows[self._take[0]]
-            for take in self._take[1:]:
-                partial[: take.size] += rows[take]
-            out[self._small] = partial
+        out[self._small] = partial
         for group, those in self._large:
             out[group] = rows[those].sum(axis=0)
         return out
 
 
-def _slice_if_even(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+def as_slice(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
     """The same rows as a slice where they stand side by side: a view in place of a copy."""
-    first, last = int(rows[0]), int(rows[-1]) + 1
+    first, last = (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, 0)
     return slice(first, last) if np.array_equal(rows, np.arange(first, last)) else rows
 
 

@@ -15,7 +15,7 @@ from simulator.engine.network import MarketPlan
 from simulator.engine.price import demand_factor
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
-from simulator.engine.stock import DUST
+from simulator.engine.stock import DUST, over_origins
 
 Array = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class Market:
         self._noisy = bool(scene.habits.demand_noise.any())
         self._noise: tuple[int, Array] | None = None
         self._counted = np.flatnonzero([d.counts for d in plan.demand])
-        self._uniform: tuple[int, Array] | None = None
+        self._uniform: tuple[int, list[Array]] = (-1, [])
         self._poisson = Poisson()
 
     def life(self) -> Generator[simpy.Event, None, None]:
@@ -62,7 +62,7 @@ class Market:
         rows, scene = self.plan.rows, self._scene
         arrived = scene.due.arrivals(rows)
         scene.stocks.put(rows, arrived)
-        scene.trade.on_order[rows] -= arrived.sum(axis=1)
+        scene.trade.on_order[rows] -= over_origins(arrived)
 
     def wants(self) -> Array:
         """What is wanted in this step (row, member) [t]: trend, luck, measures and price."""
@@ -77,11 +77,10 @@ class Market:
     def _draws(self) -> Array:
         """Today's uniform number of each demand in whole units, (row, member)."""
         page, line = divmod(self._scene.clock.count, TILE)
-        if self._uniform is None or self._uniform[0] != page:
+        if self._uniform[0] != page:
             names = [f"{self.plan.demand[i].market}:{self.plan.demand[i].commodity}" for i in self._counted]
-            pages = [self._scene.chance.page("uniform", name, "units", page) for name in names]
-            self._uniform = (page, np.stack(pages, axis=1))
-        return self._uniform[1][line]
+            self._uniform = (page, [self._scene.chance.page("uniform", name, "units", page) for name in names])
+        return np.stack([draws[line] for draws in self._uniform[1]])
 
     def _luck(self) -> Array | float:
         habits, clock = self._scene.habits, self._scene.clock

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.grouping import Grouping
+from simulator.engine.stock import DUST
 
 Array = NDArray[np.float64]
 
 
 def fill_share(available: Array, asked: Array) -> Array:
-    """Share of what is asked that can be served [1], between 0 and 1; 1 where nothing is asked."""
-    return np.minimum(available / np.where(asked > 0.0, asked, 1.0), 1.0) * (asked > 0.0) + (asked <= 0.0)
+    """Share of what is asked that can be served [1], between 0 and 1; of no meaning where nothing is asked."""
+    return np.minimum(available / np.maximum(asked, DUST), 1.0)
 
 
 def proportional(available: Array, asked: Array, to_supplier: Grouping) -> Array:

@@ -74,7 +74,7 @@ class Simulation:
         longest = assembly.longest_lag(self.network, [m for m, _ in measures], habits.transit_cv, step)
         facilities, demand = len(self.network.facilities), sum(len(m.demand) for m in self.network.markets)
         self.scene = Scene(
-            clock, chance, self.network, Stocks(rows, origins, size), DueBook(rows, origins, size, longest, step, SOON),
+            clock, chance, self.network, Stocks(rows, origins, size), DueBook(rows, origins, size, longest, step, SOON if world.prices else 0.0),
             Trade(self.network, origins, size), habits, Terms.free(len(self.network.lanes), facilities, demand, size), size,
             any(m.kind == "export_licence" for m, _ in measures))
         self.start = SteadyStart(self.network, first.start)
@@ -82,7 +82,7 @@ class Simulation:
         self._make_actors(pins, context, measures)
         self._make_recorder(first, measures, days)
         self.audit = Audit(self)
-        actors = [*self.fleets, *self.depots, *self.markets, self.border, self.quotes, self.regime, self.growth]
+        actors = [*self.fleets, *self.depots, *self.markets, self.border, *([self.quotes] if world.prices else []), self.regime, self.growth]
         if shuffle is not None:
             actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
         for actor in [*actors, self.scene.recorder]:

@@ -9,6 +9,11 @@ Array = NDArray[np.float64]
 DUST = 1e-12        # less than this is nothing [t]: rounding leaves it, and it must not be divided by
 
 
+def over_origins(tonnes: Array) -> Array:
+    """Sum (row, origin, member) over origins; of one origin a view, to be read only."""
+    return tonnes[:, 0] if tonnes.shape[1] == 1 else tonnes.sum(axis=1)
+
+
 class Stocks:
     """All stocks of one block, one row per holder and commodity.
 
@@ -18,7 +23,9 @@ class Stocks:
 
     def __init__(self, rows: int, origins: int, members: int) -> None:
         self.on_hand = np.zeros((rows, origins, members))
-        self.tonnes = np.zeros((rows, members))
+        self._pure = origins == 1       # nothing to tell apart: `tonnes` is then a view
+        self.tonnes = self.on_hand[:, 0] if self._pure else np.zeros((rows, members))
+        self._whole = np.ones((rows if self._pure else 0, 1, members))
         self.added = np.zeros((rows, members))
         self.removed = np.zeros((rows, members))
 
@@ -28,8 +35,9 @@ class Stocks:
 
     def put(self, rows: slice | NDArray[np.int64], tonnes: Array) -> None:
         """Add tonnes of shape (row, origin, member); rows must not repeat."""
-        more = tonnes.sum(axis=1)
-        self.on_hand[rows] += tonnes
+        more = over_origins(tonnes)
+        if not self._pure:
+            self.on_hand[rows] += tonnes
         self.tonnes[rows] += more
         self.added[rows] += more
 
@@ -39,10 +47,14 @@ class Stocks:
         Returns
         -------
         taken : (row, member) [t]
-        mix : (row, origin, member), shares of the stock by origin; zero where there was nothing
+        mix : (row, origin, member), shares of the stock by origin, of use only where something was taken
         """
         there, total = self.on_hand[rows], self.tonnes[rows]
         taken = np.minimum(tonnes, total)
+        if self._pure:
+            total -= taken
+            self.removed[rows] += taken
+            return taken, self._whole[rows]
         per_tonne = 1.0 / np.maximum(total, DUST)
         mix = there * per_tonne[:, None, :]
         total -= taken

@@ -32,6 +32,7 @@ class Terms:
     exemptions: bool = False
     detours: bool = False
     duties: bool = False
+    slow: bool = False          # some facility may not use all its capacity
     narrow: bool = False        # some lane carries less than normal
 
     @classmethod
@@ -46,6 +47,7 @@ class Terms:
         self.bans, self.home_first = bool(self.banned.any()), bool(self.priority.any())
         self.exemptions = bool(self.exempt.any())
         self.detours, self.duties = bool(self.extra.any()), bool(self.duty.any())
+        self.slow = bool((self.rate < 1.0).any())
         self.narrow = bool(np.isfinite(self.through).any())
 
     @property

@@ -33,7 +33,7 @@ class Trade:
         self.mix = np.zeros((rows, origins, members))     # origin of what each row shipped this step
         self._to_buyer = Grouping(network.lanes.buyer, rows, network.lanes.rank)
 
-    def place(self, lanes: NDArray[np.int64], rows: slice, tonnes: Array) -> None:
+    def place(self, lanes: NDArray[np.int64] | slice, rows: slice, tonnes: Array) -> None:
         """Order `tonnes` (row, member) for the buyers at `rows`, spread over their lanes by share."""
         buyer = self.lanes.buyer[lanes] - rows.start
         self.today[lanes] = tonnes[buyer] * self.share[lanes]
