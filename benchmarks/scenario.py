@@ -1,9 +1,10 @@
-"""What a scenario costs: seconds and memory of `simulator run` as members grow.
+"""What a scenario costs: seconds and memory as members grow, and as facilities grow.
 
-    python -m benchmarks.scenario [SCENARIO] [--members 1,10,100] [--workers 2] [--step "1 d"] [--json]
+    python -m benchmarks.scenario [SCENARIO] [--full] [--workers 2] [--json]
 
-Memory is the largest sum over all processes of the run, shared pages counted once (Linux); elsewhere that of the
-largest process.
+Each row is a fresh interpreter that runs the scenario through `simulator.studies.run.run`, or, for facilities, one
+block of a world made of copies of the scenario's world. Seconds are of the run, start-up not counted. Memory is the
+largest sum over all processes, shared pages counted once (Linux); elsewhere that of the largest process.
 """
 
 from __future__ import annotations
@@ -15,33 +16,66 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-MEMBERS = "1,10,50,100,200,500,1000,2000"
-TARGET = {"members": 200, "seconds": 30.0, "gigabytes": 2.0}
+TARGET = "200 members, day steps: below 30 s and 2 GB on two cores"
+SMALL = ("tb_oxide",)  # a final good whose chain has 64 facilities
 
 
-def measure(scenario: str, members: int, workers: int, step: str) -> dict[str, Any]:
-    """Run the command once, into a folder that is thrown away."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "simulator", "run", scenario, "--replications", str(members), "--json",
-                   "--workers", str(workers), "--step", step, "--out", str(Path(folder) / "run")]  # fmt: skip
-        start = time.perf_counter()
-        with open(Path(folder) / "errors", "w+") as errors:
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
-            largest = 0
-            while process.poll() is None:
-                largest = max(largest, _session_bytes(process.pid))
-                time.sleep(0.1)
-            taken = time.perf_counter() - start
-            if process.returncode:
-                errors.seek(0)
-                raise SystemExit(f"{members} members failed:\n{errors.read()}")
+@dataclass(frozen=True)
+class Case:
+    """One run: `copies` of the world, 0 for the part of it that makes a few final goods; None is the world as it is."""
+
+    members: int
+    step: float
+    copies: int | None = None
+
+
+MEMBERS = [Case(1, 7.0), Case(10, 7.0), Case(100, 7.0), Case(200, 7.0), Case(200, 1.0)]
+FULL_MEMBERS = [*(Case(n, 7.0) for n in (1, 10, 50, 100, 200, 500, 1000, 2000)),
+                *(Case(n, 1.0) for n in (1, 10, 50, 100, 200, 500))]  # fmt: skip
+FACILITIES = [Case(20, 7.0, copies) for copies in (0, 1, 2)]
+FULL_FACILITIES = [Case(100, 7.0, copies) for copies in (0, 1, 2, 3)]
+
+
+def measure(scenario: str, case: Case, workers: int) -> dict[str, Any]:
+    """Run one case in an interpreter of its own."""
+    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "out", "w+") as out:
+        command = [sys.executable, "-m", "benchmarks.scenario", scenario, "--workers", str(workers),
+                   "--case", json.dumps(asdict(case))]  # fmt: skip
+        process = subprocess.Popen(command, stdout=out, start_new_session=True)
+        largest = 0
+        while process.poll() is None:
+            largest = max(largest, _session_bytes(process.pid))
+            time.sleep(0.1)
+        if process.returncode:
+            raise SystemExit(f"{case} failed")
+        out.seek(0)
+        told = json.load(out)
     largest = largest or resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (
         1 if sys.platform == "darwin" else 1024
     )
-    return {"members": members, "seconds": taken, "gigabytes": largest / 1e9, "seconds_per_member": taken / members}
+    return asdict(case) | told | {"gigabytes": largest / 1e9}
+
+
+def child(scenario: str, case: Case, workers: int) -> dict[str, Any]:
+    """Run a case here; returns its seconds and the size of its world."""
+    from benchmarks.tiling import in_every_copy, part, tiled
+    from simulator.engine.members import Members
+    from simulator.engine.simulation import simulate
+    from simulator.studies.run import prepared, run
+
+    if case.copies is None:
+        start = time.perf_counter()
+        world = run(scenario, replications=case.members, step=case.step, workers=workers).world
+        return {"seconds": time.perf_counter() - start, "facilities": len(world.facilities)}
+    loaded, world = prepared(scenario, step=case.step)
+    world = tiled(world, case.copies) if case.copies else part(world, SMALL)
+    start = time.perf_counter()
+    simulate(world, [in_every_copy(loaded, max(case.copies, 1))], Members.grid(1, range(case.members)))
+    return {"seconds": time.perf_counter() - start, "facilities": len(world.facilities)}
 
 
 def _session_bytes(session: int) -> int:
@@ -59,32 +93,44 @@ def _session_bytes(session: int) -> int:
     return total
 
 
+def table(title: str, scenario: str, cases: list[Case], workers: int, quiet: bool) -> list[dict[str, Any]]:
+    """Measure some cases, and print a line for each as it ends."""
+    rows: list[dict[str, Any]] = []
+    if not quiet:
+        print(f"{title}\n\n  {'facilities':>10}{'members':>9}{'step':>6}{'seconds':>10}{'ms a member':>13}"
+              f"{'GB':>7}   times the first, per facility and member")  # fmt: skip
+    for case in cases:
+        row = measure(scenario, case, workers)
+        rows.append(row)
+        first = next(r for r in rows if r["step"] == row["step"])
+        cost, cost_first = (r["seconds"] / r["facilities"] / r["members"] for r in (row, first))
+        if not quiet:
+            print(f"  {row['facilities']:10,}{case.members:9,}{case.step:4.0f} d{row['seconds']:10.1f}"
+                  f"{row['seconds'] / case.members * 1e3:13.1f}{row['gigabytes']:7.2f}   {cost / cost_first:.3f}",
+                  flush=True)  # fmt: skip
+    if not quiet:
+        print()
+    return rows
+
+
 def main() -> None:
     """Measure from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("scenario", nargs="?", default="default")
-    parser.add_argument("--members", default=MEMBERS, help="numbers of members, separated by commas")
+    parser.add_argument("--full", action="store_true", help="up to 2,000 members, and up to 400 facilities")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--step", default="1 d")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--case", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    rows = []
-    if not chosen.json:
-        print(f"simulator run {chosen.scenario}, step {chosen.step}, {chosen.workers} workers\n")
-        print(f"  {'members':>8}{'seconds':>10}{'s a member':>12}{'GB':>8}")
-    for members in (int(text) for text in chosen.members.split(",")):
-        row = measure(chosen.scenario, members, chosen.workers, chosen.step)
-        rows.append(row)
-        if not chosen.json:
-            note = ""
-            if members == TARGET["members"]:
-                note = f"   target: {TARGET['seconds']:.0f} s, {TARGET['gigabytes']:.0f} GB"
-            print(
-                f"  {members:8,}{row['seconds']:10.1f}{row['seconds_per_member']:12.4f}{row['gigabytes']:8.2f}{note}",
-                flush=True,
-            )
+    if chosen.case:
+        print(json.dumps(child(chosen.scenario, Case(**json.loads(chosen.case)), chosen.workers)))
+        return
+    members = table(f"Members: {chosen.scenario}, {chosen.workers} workers (target: {TARGET})", chosen.scenario,
+                    FULL_MEMBERS if chosen.full else MEMBERS, chosen.workers, chosen.json)  # fmt: skip
+    facilities = table("Facilities: one block, copies of the world side by side", chosen.scenario,
+                       FULL_FACILITIES if chosen.full else FACILITIES, 1, chosen.json)  # fmt: skip
     if chosen.json:
-        print(json.dumps(rows, indent=2))
+        print(json.dumps({"members": members, "facilities": facilities}, indent=2))
 
 
 if __name__ == "__main__":

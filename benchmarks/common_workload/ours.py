@@ -1,9 +1,9 @@
 """The common workload in this simulator, through its public functions: a world of depots, its end users, one block.
 
-Demand is drawn by the simulator itself, addressed by seed, owner and member, and handed back for the reference; mass is checked, and what depots ship,
-owe and hold is recorded by month. End users hold no stock: they order each day what was wanted that day, so what a
-depot of the last echelon is asked is the day's demand. The stop of a source is a stop of its exports: what is ordered
-meanwhile is owed, and leaves on the first day after.
+Demand is drawn by the simulator itself, addressed by seed, owner and member, and handed back for the reference. Mass is
+checked, and what depots ship, owe and hold is recorded by month. End users hold no stock: they order each day what was
+wanted that day, so what a depot of the last echelon is asked is the day's demand. The stop of a source is a stop of its
+exports: what is ordered meanwhile is owed, and leaves on the first day after.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ PARAMETERS = {
     "price_floor": 1.0, "transit_cv": 0.0, "shortage_threshold": 0.02, "shortage_run": 7.0,
 }  # fmt: skip
 UNITS = "units"
+PLENTY = 1e6
 
 
 def run(seed: int, days: int = w.DAYS, members: int = 1) -> w.Outcome:
@@ -98,26 +99,30 @@ def scenario(seed: int, days: int) -> Scenario:
 def chain() -> World:
     """Four echelons of depots, a country each, between sources that never run dry and end users without a stock."""
     depots = [(e, i) for e, width in enumerate(w.WIDTHS) for i in range(width)]
-    sources = {_source(i): Facility(_source(i), _source(i), "", f"source-{i}", "source", "dig", "operating", _figure(1e6))
-               for i in range(w.WIDTHS[0])}  # fmt: skip
-    sites = {_name(e, i): Facility(_name(e, i), _name(e, i), "", f"echelon-{e}", f"echelon-{e}", "keep", "operating",
-                                   _figure(1e6)) for e, i in depots}  # fmt: skip
+    sources = [_source(i) for i in range(w.WIDTHS[0])]
     shops = [_shop(i) for i in range(w.WIDTHS[w.LAST])]
+    sites = {name: _site(name, name, "dig") for name in sources}
+    sites |= {_name(e, i): _site(_name(e, i), f"echelon-{e}", "keep") for e, i in depots}
     bought = [(_name(e, i), _name(e - 1, w.supplier(e, i)) if e else _source(i)) for e, i in depots]
     bought += [(f"users/{shop}", _name(w.LAST, i)) for i, shop in enumerate(shops)]
     cover = {(_name(e, i), UNITS): _figure(w.base_stock(e, i) / w.mean_rate(e, i)) for e, i in depots}
-    cover |= {(s, UNITS): _figure(1e6) for s in sources} | {(f"users/{s}", UNITS): _figure(0.0) for s in shops}
+    cover |= {(s, UNITS): _figure(PLENTY) for s in sources} | {(f"users/{s}", UNITS): _figure(0.0) for s in shops}
     one, none = _figure(1.0), _figure(0.0)
     return World(
         name="common-workload", title={"en": "common workload"}, base_year=START.year, data_vintage="made up",
-        inside="users", origins=OriginGroups({}, {}, "none"), commodities={UNITS: Commodity(UNITS, UNITS, "units", "a unit")},
+        inside="users", origins=OriginGroups({}, {}, "none"),
+        commodities={UNITS: Commodity(UNITS, UNITS, "units", "a unit")},
         recipes={"dig": Recipe("dig", (), (Output(UNITS, one),), none),
                  "keep": Recipe("keep", (Input(UNITS, one),), (Output(UNITS, one),), none)},
-        facilities=sources | sites, sources=tuple(Source(b, UNITS, s, one) for b, s in bought), lanes=_lanes(), cover=cover,
-        demand=tuple(Demand("users", shop, UNITS, _figure(w.MEAN_DEMAND), counts=True) for shop in shops),
-        prices={}, growth=dict.fromkeys(shops, none), parameters={n: _figure(x) for n, x in PARAMETERS.items()},
-        countries={c: {"en": c} for c in ("users", *(f.country for f in (sources | sites).values()))}, groups={},
+        facilities=sites, demand=tuple(Demand("users", s, UNITS, _figure(w.MEAN_DEMAND), counts=True) for s in shops),
+        sources=tuple(Source(b, UNITS, s, one) for b, s in bought), lanes=_lanes(), cover=cover, prices={},
+        growth=dict.fromkeys(shops, none), parameters={n: _figure(x) for n, x in PARAMETERS.items()},
+        countries={c: {"en": c} for c in ("users", *(f.country for f in sites.values()))}, groups={},
         sectors={shop: {"en": shop} for shop in shops})  # fmt: skip
+
+
+def _site(name: str, country: str, recipe: str) -> Facility:
+    return Facility(name, name, "", country, country, recipe, "operating", _figure(PLENTY))
 
 
 def _lanes() -> dict[tuple[str, str], Lane]:
