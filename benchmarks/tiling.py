@@ -1,7 +1,8 @@
 """Larger and smaller worlds from a real one: copies side by side, or only what some final goods need.
 
 A copy has countries, facilities and markets of its own, told apart by "~2", "~3" …; commodities, recipes and parameters
-are shared. The measures of the scenario bind in each copy, so that a copy costs what the original does.
+are shared, and so are quotes. The measures of the scenario bind in each copy, so that a copy costs what the original
+does.
 """
 
 from __future__ import annotations
