@@ -113,9 +113,10 @@ def make_market(scene: Scene, plan: MarketPlan, start: SteadyStart, pins: Pins, 
     base = np.array([d.rate.central for d in plan.demand])[:, None] * np.ones(scene.members)
     cover = np.array([pins.number(f"cover:{d.market}:{d.commodity}", world.cover[d.market, d.commodity].value)
                       for d in plan.demand]) + extra
-    rates = np.array([growth[d.sector] for d in plan.demand])
+    sectors = sorted(growth)
+    sector = np.array([sectors.index(d.sector) for d in plan.demand])
     _stock_up(scene, plan.rows, start, cover * start.use[plan.rows][:, None])
-    return Market(scene, plan, base, rates, cover, first_row)
+    return Market(scene, plan, base, np.array([growth[s] for s in sectors]), sector, cover, first_row)
 
 
 def _stock_up(scene: Scene, rows: slice, start: SteadyStart, tonnes: Array) -> None:

@@ -9,6 +9,7 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
+from simulator.engine.duebook import Routes
 from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.licensing import Decided, Licensing
 from simulator.engine.office import lognormal
@@ -35,6 +36,7 @@ class Border:
         self._lapse = -np.expm1(-scene.clock.step / scene.habits.order_expiry)
         self._lapses = bool(self._lapse.any())
         self._random = bool(scene.habits.transit_cv.any())
+        self._around = self._ways_around(licences)
         self._leaky = np.zeros_like(scene.trade.owed)       # share of what ships that goes another way
         self.normal = np.zeros(len(lanes))                  # normal flow of each lane [t/d]
         self.sent_back = np.zeros_like(scene.waiting)       # refused goods returned to their row, running total [t]
@@ -104,7 +106,7 @@ class Border:
             licence.hold(lanes, held, mix)
             scene.waiting += licence.to_buyer.sum(held)
             if around.any():
-                self._voyages(lanes, around, licence.leak_delay)
+                self._detour(licence, around)
         licence.file(clock.today, clock.step)
         licence.review(clock.today, clock.step)
 
@@ -125,6 +127,26 @@ class Border:
         if self._cargo.shape[1] > 1:
             cargo = np.multiply(np.take(trade.mix, lanes.supplier, axis=0, out=self._cargo), cargo, out=self._cargo)
         self._scene.due.book(self._sailings, self._routes.sum(cargo))
+
+    def _detour(self, licence: Licensing, tonnes: Array) -> None:
+        """Send goods (lane concerned, member) around a control, in one go where all members need the same time."""
+        scene, lanes = self._scene, licence.lanes
+        if licence.id not in self._around:
+            self._voyages(lanes, tonnes, licence.leak_delay)
+            return
+        routes, of = self._around[licence.id]
+        scene.due.book(routes, of.sum(tonnes[:, None, :] * scene.trade.mix[scene.network.lanes.supplier[lanes]]))
+
+    def _ways_around(self, licences: list[Licensing]) -> dict[str, tuple[Routes, Grouping]]:
+        lanes, ways = self._scene.network.lanes, {}
+        for licence in licences:
+            delay = np.unique(licence.leak_delay)
+            if delay.size == 1 and not self._random:
+                lags = lanes.transit[licence.lanes] + delay[0]
+                routes, of = np.unique(np.stack((lags, lanes.buyer[licence.lanes])), axis=1, return_inverse=True)
+                grouping = Grouping(of.reshape(-1), routes.shape[1], lanes.rank[licence.lanes])
+                ways[licence.id] = self._scene.due.routes(routes[0], routes[1].astype(np.int64)), grouping
+        return ways
 
     def _voyages(self, lanes: NDArray[np.int64], tonnes: Array, longer: Array | float = 0.0) -> None:
         """Book goods (lane, member) whose transit differs from member to member."""

@@ -42,6 +42,8 @@ class Chance:
     def __init__(self, seed: int, replication: NDArray[np.int64]) -> None:
         self._seed = seed & (2**64 - 1)
         self._rows, self._column = np.unique(replication, return_inverse=True)
+        self._spread = not np.array_equal(self._column, np.arange(self._rows.size))
+        self._groups = [(int(g), np.flatnonzero(self._rows // TILE == g)) for g in np.unique(self._rows // TILE)]
         self._bits = np.random.Philox()
         self._generator = np.random.Generator(self._bits)
         self._tiles: OrderedDict[tuple[str, int, int], NDArray[np.float64]] = OrderedDict()
@@ -69,10 +71,10 @@ class Chance:
         found = self._tiles.get(key)
         if found is None:
             found = np.empty((TILE, self._rows.size))
-            for group in np.unique(self._rows // TILE):
-                mine = self._rows // TILE == group
-                found[:, mine] = self._tile(kind, where, page, int(group))[:, self._rows[mine] % TILE]
-            found = np.ascontiguousarray(found[:, self._column])
+            for group, mine in self._groups:
+                found[:, mine] = self._tile(kind, where, page, group)[:, self._rows[mine] % TILE]
+            if self._spread:
+                found = found[:, self._column]
             self._tiles[key] = found
             if len(self._tiles) > _KEPT:
                 self._tiles.popitem(last=False)

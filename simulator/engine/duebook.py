@@ -51,8 +51,11 @@ class DueBook:
 
     @property
     def inside(self) -> Array:
-        """All that is on its way to each row, summed afresh, shape (row, member) [t]."""
-        return self._book.sum(axis=(0, 2))
+        """All that is on its way to each row, summed afresh from the next bucket on, shape (row, member) [t]."""
+        out = np.zeros_like(self.soon)
+        for ahead in range(self.buckets):
+            out += self._book[(self._now + ahead) % self.buckets].sum(axis=1)
+        return out
 
     def split(self, lags: Array) -> tuple[Index, Array]:
         """Whole buckets ahead and the share that falls into the next one; never less than one step ahead."""

@@ -235,12 +235,12 @@ class Licensing:
     def held(self) -> Array:
         """Goods that wait on each lane, files in preparation included, (lane of the network, member) [t]."""
         out = np.zeros((len(self._context.network.lanes), self._members))
-        files = self.files
+        files, waiting = self.files, self._mass.copy()
+        some = np.flatnonzero(files.open.any(axis=1))
+        for slot in some[np.argsort(files.serial[some])]:
+            waiting[files.desk[slot]] += files.mass[slot] * files.open[slot]
         for d, desk in enumerate(self.desks):
-            mine = np.flatnonzero((files.desk == d) & files.open.any(axis=1))
-            mine = mine[np.argsort(files.serial[mine])]
-            waiting = (files.mass[mine] * files.open[mine, None, :]).sum(axis=0)
-            out[desk.lanes] = (self._mass[d] + waiting)[: desk.lanes.size]
+            out[desk.lanes] = waiting[d, : desk.lanes.size]
         return out
 
 

@@ -12,7 +12,6 @@ from simulator.engine.chance import TILE
 from simulator.engine.clock import Phase
 from simulator.engine.counts import Poisson
 from simulator.engine.network import MarketPlan
-from simulator.engine.price import demand_factor
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
 from simulator.engine.stock import DUST, over_origins
@@ -26,14 +25,16 @@ class Market:
     Parameters
     ----------
     base : (row, member) demand of the base year [t/d]
-    growth : (row, member) growth of demand [1/yr]
+    growth : (sector, member) growth of demand [1/yr]
+    sector : (row,) place of each row's sector in `growth`
     cover : (row, member) stock aimed at [d of use]
     first_row : place of the first row in `terms.demand`
     """
 
-    def __init__(self, scene: Scene, plan: MarketPlan, base: Array, growth: Array, cover: Array, first_row: int) -> None:
+    def __init__(self, scene: Scene, plan: MarketPlan, base: Array, growth: Array, sector: NDArray[np.int64],
+                 cover: Array, first_row: int) -> None:
         self._scene, self.plan, self._base = scene, plan, base
-        self._log_growth = np.log1p(growth) / 365.0
+        self._log_growth, self._sector = np.log1p(growth) / 365.0, sector
         self._mine = slice(first_row, first_row + len(plan.demand))
         self.purchasing = Purchasing(scene, plan.rows, cover)
         self.forecast = base.copy()
@@ -67,9 +68,8 @@ class Market:
     def wants(self) -> Array:
         """What is wanted in this step (row, member) [t]: trend, luck, measures and price."""
         scene, clock = self._scene, self._scene.clock
-        rate = self._base * np.exp(self._log_growth * clock.today)
-        priced = demand_factor(scene.price_factor[self._mine], 1.0, scene.habits.demand_elasticity_short)
-        want = rate * self._luck() * scene.terms.demand[self._mine] * priced * clock.step
+        grown = np.exp(self._log_growth * clock.today)[self._sector]
+        want = self._base * grown * self._luck() * scene.terms.demand[self._mine] * scene.priced[self._mine] * clock.step
         if self._counted.size:
             want[self._counted] = self._poisson.numbers(want[self._counted], self._draws())
         return want

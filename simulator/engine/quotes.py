@@ -40,7 +40,7 @@ class Quotes:
         self._controls = [(span, np.isin(self.commodities, sorted(which))) for span, which in controls]
         self.quote = np.ones((len(self.commodities), 2, scene.members))
         self._normal: tuple[Array, Array] | None = None
-        self._markets = [(m.rows, self._cell[m.rows]) for m in scene.network.markets]
+        self._faced = np.concatenate([self._cell[m.rows] for m in scene.network.markets])
         self._to_market = np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in scene.network.markets])
 
     def life(self) -> Generator[simpy.Event, None, None]:
@@ -74,11 +74,11 @@ class Quotes:
 
     def _tell_markets(self) -> None:
         scene = self._scene
-        flat = self.quote.reshape(-1, scene.members)
-        faced = flat[self._cell[self._to_market]]
+        elasticity = scene.habits.demand_elasticity_short
+        scene.priced = price.demand_factor(self.quote.reshape(-1, scene.members), 1.0, elasticity)[self._faced]
         if scene.terms.duties:
-            faced = faced * (1.0 + scene.trade.to_buyers(scene.trade.share * scene.terms.duty)[self._to_market])
-        scene.price_factor = faced
+            duty = scene.trade.to_buyers(scene.trade.share * scene.terms.duty)[self._to_market]
+            scene.priced *= price.demand_factor(1.0 + duty, 1.0, elasticity)
 
 
 def _over(stock: Array, use: Array) -> Array:

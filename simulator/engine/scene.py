@@ -57,7 +57,7 @@ class Scene:
     licensed: bool              # some goods may have to wait for a licence
     use: Array = field(init=False)
     waiting: Array = field(init=False)
-    price_factor: Array = field(init=False)     # (market row, member): price faced over normal [1]
+    priced: Array = field(init=False)           # (market row, member): demand at today's price over normal demand [1]
     recorder: Recorder = field(init=False)
 
     learning: Array = field(init=False)         # weight of a new observation in every forecast [1]
@@ -67,7 +67,7 @@ class Scene:
         rows = len(self.network.rows)
         self.use = np.zeros((rows, self.members))
         self.waiting = np.zeros((rows, self.members))
-        self.price_factor = np.ones((sum(len(m.demand) for m in self.network.markets), self.members))
+        self.priced = np.ones((sum(len(m.demand) for m in self.network.markets), self.members))
 
     def home_first(self, lanes: slice) -> Array | None:
         """Share of stock kept for home buyers first on some lanes; None while no law says so anywhere."""

@@ -122,7 +122,7 @@ class Simulation:
         self.border = Border(scene, licences, quotas)
         self.border.normal = self.start.flow
         self.licences, self.quotes = licences, Quotes(scene, spans)
-        self.regime = Regime(scene, amendments, len(network.facilities), len(scene.price_factor))
+        self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced))
         self.growth = self._make_growth(pins, growth)
 
     def _make_growth(self, pins: Pins, growth: dict[str, Array]) -> Growth:
