@@ -17,17 +17,20 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Routes:
-    """Regular ways into the book, resolved once: where the goods of each route go and how many buckets ahead.
+    """Regular ways into the book, resolved once: which part of a route's goods falls into which cell of the ring.
 
-    `ahead` (route,) whole buckets; `rest` (route, 1, 1) share that falls into the next one; `soon` (route, 1) share that
-    arrives within the window; `to_row` sums routes by row.
+    A cell is a row some buckets ahead; routes that meet in one cell are added first, since an array cannot be told to
+    add to one place twice. `part` (part,) is the route of each part, `share` (part, 1, 1) how much of it; `to_cell`
+    adds parts up by cell, None where every part has a cell of its own; `ahead` and `rows` are (cell,).
     """
 
-    rows: Index
+    part: Index
+    share: Array
+    to_cell: Grouping | None
     ahead: Index
-    rest: Array
-    soon: Array
-    to_row: Grouping
+    rows: Index
+    soon: Array             # (route, 1) share that arrives within the window
+    to_row: Grouping        # adds routes up by row
 
 
 class DueBook:
@@ -67,22 +70,29 @@ class DueBook:
         return whole, rest
 
     def routes(self, lags: Array, rows: Index) -> Routes:
-        """Resolve regular ways: lags [d] and rows of shape (route,). A pair of lag and row must not repeat."""
+        """Resolve regular ways: lags [d] and rows of shape (route,)."""
         whole, rest = self.split(lags)
+        later = np.flatnonzero(rest > 0.0)
+        part = np.concatenate((np.arange(whole.size), later))
+        share = np.concatenate((1.0 - rest, rest[later]))
+        ahead, many = np.concatenate((whole, whole[later] + 1)), self._book.shape[1]
+        cells, of = np.unique(ahead * many + rows[part], return_inverse=True)
         soon = (1.0 - rest) * (whole <= self._window) + rest * (whole + 1 <= self._window)
-        return Routes(rows, whole, rest[:, None, None], soon[:, None], Grouping(rows, self._book.shape[1]))
+        to_row = Grouping(rows, many)
+        if cells.size == part.size:
+            return Routes(part, share[:, None, None], None, ahead, rows[part], soon[:, None], to_row)
+        to_cell = Grouping(of.reshape(-1), cells.size)
+        return Routes(part, share[:, None, None], to_cell, cells // many, cells % many, soon[:, None], to_row)
 
     def book(self, routes: Routes, tonnes: Array) -> None:
         """Book tonnes (route, origin, member) on their way."""
         bucket = (self._now + routes.ahead) % self.buckets
-        if routes.rest.any():
-            later = tonnes * routes.rest
-            self._book[bucket, routes.rows] += tonnes - later
-            self._book[(bucket + 1) % self.buckets, routes.rows] += later
-        else:
-            self._book[bucket, routes.rows] += tonnes
+        goods = tonnes if len(routes.part) == len(tonnes) else tonnes[routes.part]
+        if routes.to_cell is not None or len(goods) > len(tonnes):
+            goods = goods * routes.share
+        self._book[bucket, routes.rows] += goods if routes.to_cell is None else routes.to_cell.sum(goods)
         if self._window:
-            self.soon += routes.to_row.sum(over_origins(tonnes) * routes.soon)
+            self.soon += routes.to_row.sum(tonnes.sum(axis=1) * routes.soon)
 
     def book_each(self, lags: Array, rows: Index, members: Index, tonnes: Array) -> None:
         """Book entries one by one: lags, rows and members of shape (entry,), tonnes (entry, origin). Rows may repeat."""

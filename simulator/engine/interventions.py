@@ -178,15 +178,17 @@ def military_end_use_ban(measure: Any, span: Span, context: Context) -> Amendmen
 def general_licence(measure: Any, span: Span, context: Context) -> Amendment:
     """Trusted pairs of exporter and customer need no licence for each consignment."""
     lanes = context.lanes(measure)
-    coverage = context.number(measure, "coverage")
-    names = context.network.lanes.names
-    trusted = np.array([context.pins.chance.uniform(f"{names[i][2]}>{names[i][0].split('/')[0]}", "trusted") < coverage
-                        for i in lanes]).reshape(lanes.size, coverage.size)
+    coverage, ramp = context.number(measure, "coverage"), context.number(measure, "ramp")
+    names, chance = context.network.lanes.names, context.pins.chance
+    pairs = [f"{names[i][2]}>{names[i][0].split('/')[0]}" for i in lanes]
+    shape = (lanes.size, coverage.size)
+    trusted = np.array([chance.uniform(pair, "trusted") < coverage for pair in pairs]).reshape(shape)
+    turn = np.array([chance.uniform(pair, "trusted from") * ramp for pair in pairs]).reshape(shape)
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
-        terms.exempt[lanes] = np.maximum(terms.exempt[lanes], np.where(trusted, bound, 0.0))
+        terms.exempt[lanes] = np.maximum(terms.exempt[lanes], np.where(trusted & (since >= turn), bound, 0.0))
 
-    return Amendment(measure.id, span, change)
+    return Amendment(measure.id, span, change, until_full=float(ramp.max()))
 
 
 def export_tax(measure: Any, span: Span, context: Context) -> Amendment:

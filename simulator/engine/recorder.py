@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,7 @@ class Recorder:
         self.streak = Streak((len(self.places), scene.members), threshold, run_days, scene.clock.step)
         self._event_day = event_day
         self._sums: dict[str, Array] = {}
+        self._before: dict[str, Array] = {}     # sums at the start of a step that two months share
         self._start(scene.members)
         size, months_count = scene.members, len(months)
         self._kept = {name: np.zeros((months_count, *a.shape), dtype=np.float32) for name, a in self._sums.items()}
@@ -140,15 +141,30 @@ class Recorder:
             self.streak.update(clock.today, self._to_place.sum(asked), self._to_place.sum(served))
         self._daily_asked[clock.count] = self._to_country.sum(asked)
         self._daily_served[clock.count] = self._to_country.sum(served)
-        now, following = clock.date_of(clock.today), clock.date_of(clock.today + clock.step)
-        if clock.count == clock.steps - 1 or (now.year, now.month) != (following.year, following.month):
-            self._close(now)
+        if self._share_of_month(clock.count) < 1.0 or self._is_last_of_month(clock.count):
+            self._close(clock.date_of(clock.today), self._share_of_month(clock.count))
+        if self._share_of_month(clock.count + 1) < 1.0:
+            self._before = {name: sums.copy() for name, sums in self._sums.items()}
 
-    def _close(self, day: date) -> None:
+    def _is_last_of_month(self, step: int) -> bool:
+        clock = self._scene.clock
+        now, following = (clock.date_of(s * clock.step) for s in (step, step + 1))
+        return step == clock.steps - 1 or (now.year, now.month) != (following.year, following.month)
+
+    def _share_of_month(self, step: int) -> float:
+        """Share of a step that falls into the month it begins in; 1 where no later month is kept."""
+        clock = self._scene.clock
+        first = clock.date_of(step * clock.step)
+        month = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return min((month - clock.start).days / clock.step - step, 1.0) if month in self.months else 1.0
+
+    def _close(self, day: date, share: float) -> None:
+        """Keep the month's sums; what a step that goes on into the next month did there is left for that month."""
         scene, month = self._scene, self.months.index(day.replace(day=1))
         for name, sums in self._sums.items():
-            self._kept[name][month] = sums
-            sums[...] = 0.0
+            rest = 0.0 if share >= 1.0 else (sums - self._before[name]) * (1.0 - share)
+            self._kept[name][month] = sums - rest
+            sums[...] = rest
         stock = scene.stocks.tonnes[self._rows]
         use = scene.use[self._rows]
         self._kept["cover"][month] = np.divide(stock, use, out=np.zeros_like(stock), where=use > 0.0)

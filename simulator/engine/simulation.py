@@ -113,6 +113,8 @@ class Simulation:
             span = context.span(measure, arms)
             if measure.kind in CONTROLS and measure.exporter == world.inside:
                 spans.append((span, set(measure.commodities)))
+            if measure.kind == "export_licence" and context.lanes(measure).size == 0:
+                continue        # it stops nothing that anybody trades
             if measure.kind == "export_licence":
                 licences.append(Licensing(measure, span, context, scene.stocks.on_hand.shape[1]))
             elif measure.kind == "export_quota":

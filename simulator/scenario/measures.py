@@ -232,6 +232,7 @@ class GeneralLicence(Trade):
 
     kind: Literal["general_licence"]
     coverage: UncertainShare = Field(description="share of pairs of exporter and customer that are trusted [1]")
+    ramp: UncertainDays = given("0 d", "days over which the trusted pairs get their licence, one after the other [d]")
 
 
 class ExportQuota(Trade):
