@@ -19,20 +19,39 @@ from simulator.world.model import World
 Array = NDArray[np.float64]
 
 # An office that decides at once and grants everything; the cases change one number at a time.
-WILLING = {"documents": "0 d", "documents_cv": 0, "returned": 0, "service": "0 d", "service_cv": 0, "statutory": "0 d",
-           "statutory_share": 1.0, "approval": 1.0, "appeal": 0.0, "file_every": "1 d", "clerks": 100}
+WILLING = {
+    "documents": "0 d",
+    "documents_cv": 0,
+    "returned": 0,
+    "service": "0 d",
+    "service_cv": 0,
+    "statutory": "0 d",
+    "statutory_share": 1.0,
+    "approval": 1.0,
+    "appeal": 0.0,
+    "file_every": "1 d",
+    "clerks": 100,
+}
 
 
 def control(kind: str, effective: str, **more: Any) -> dict[str, Any]:
     """A measure of AAA on all its exports of ore, known on the day it takes force."""
-    return {"kind": kind, "id": more.pop("id", kind.replace("_", "-")), "exporter": "AAA", "commodities": ["ore"],
-            "effective": effective, "announced": effective, **more}
+    return {
+        "kind": kind,
+        "id": more.pop("id", kind.replace("_", "-")),
+        "exporter": "AAA",
+        "commodities": ["ore"],
+        "effective": effective,
+        "announced": effective,
+        **more,
+    }
 
 
 def licence(effective: str, office: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """A licence that stops every lot from the first day; `office` says how it differs from a willing one."""
-    return control("export_licence", effective, office={**WILLING, **(office or {})}, scope=1.0,
-                   enforcement_ramp="0 d", **more)
+    return control(
+        "export_licence", effective, office={**WILLING, **(office or {})}, scope=1.0, enforcement_ramp="0 d", **more
+    )
 
 
 @dataclass
@@ -58,9 +77,15 @@ class Run:
         return self.simulation.network.rows.index((holder, commodity))
 
 
-def run(world: World, *arms: Scenario, replications: int = 2, empty: bool = False,
-        actors: Callable[[Simulation], None] | None = None, after_step: Callable[[Simulation, int], None] | None = None,
-        **options: Any) -> Run:
+def run(
+    world: World,
+    *arms: Scenario,
+    replications: int = 2,
+    empty: bool = False,
+    actors: Callable[[Simulation], None] | None = None,
+    after_step: Callable[[Simulation, int], None] | None = None,
+    **options: Any,
+) -> Run:
     """Run all arms with the same luck.
 
     Parameters
@@ -91,7 +116,10 @@ def run(world: World, *arms: Scenario, replications: int = 2, empty: bool = Fals
 def drain(simulation: Simulation) -> None:
     """Throw away what is at sea and in process, and open the books anew."""
     scene = simulation.scene
-    for book, rows in [(scene.due, len(simulation.network.rows)), *((f.process, len(f.capacity)) for f in simulation.fleets)]:
+    for book, rows in [
+        (scene.due, len(simulation.network.rows)),
+        *((f.process, len(f.capacity)) for f in simulation.fleets),
+    ]:
         for _ in range(book.buckets):
             book.arrivals(slice(0, rows))
             book.turn()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from simulator.engine.chance import TILE, Chance
 from simulator.engine.office import Clerks, lognormal
@@ -16,7 +17,9 @@ from tests.known_answers.reference import exact, exchanged, statistical
 FACTOR = 10
 
 
-def waits(case: str, files_per_day: float, clerks: int, kind: str, review: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def waits(
+    case: str, files_per_day: float, clerks: int, kind: str, review: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
     """Waits before review, (file, member) [d], warm-up left out; Poisson arrivals."""
     files, warm_up, members = exchanged(case, FACTOR)
     chance = Chance(7, np.arange(members))
@@ -30,17 +33,41 @@ def waits(case: str, files_per_day: float, clerks: int, kind: str, review: Calla
     return out
 
 
+@pytest.mark.slow
 def test_d11_ten_clerks_exponential_review():
     """Nine or eleven clerks, or a clerk chosen other than the first free one, change the wait beyond 0.05 d."""
     wait = waits("D11", 9.0, 10, "exponential", lambda draw: draw)
-    statistical("D11", p_wait=(wait > 0.0).mean(axis=0), mean_wait=wait.mean(axis=0),
-                wait_95=np.quantile(wait, 0.95, axis=0))
+    statistical(
+        "D11", p_wait=(wait > 0.0).mean(axis=0), mean_wait=wait.mean(axis=0), wait_95=np.quantile(wait, 0.95, axis=0)
+    )
 
 
+@pytest.mark.slow
 def test_d12_one_clerk_lognormal_review():
-    """A spread taken for a variance, or a median taken for a mean, gives 4 d or 20 d instead of 6.5 d."""
+    """A spread taken for a variance gives 5 d, one taken for the sigma of the logarithm 19 d, instead of 6.5 d."""
     wait = waits("D12", 0.8, 1, "normal", lambda draw: lognormal(1.0, 1.5, draw))
     statistical("D12", mean_wait=wait.mean(axis=0))
+
+
+def test_five_files_and_two_clerks():
+    """By hand: the third file waits for the second clerk, the fifth for the first one; member two has one clerk."""
+    office = Clerks(np.array([2, 1]))
+    begins = np.array(
+        [
+            office.begin(np.full(2, arrival), np.full(2, review))
+            for arrival, review in ((0.0, 5.0), (1.0, 3.0), (2.0, 4.0), (6.0, 1.0), (6.0, 1.0))
+        ]
+    )
+    assert begins.T.tolist() == [[0.0, 1.0, 4.0, 6.0, 7.0], [0.0, 5.0, 8.0, 12.0, 13.0]]
+
+
+def test_review_times_have_the_mean_and_the_spread_asked_for():
+    normal = np.linspace(-12.0, 12.0, 240_001)
+    weight = np.exp(-0.5 * normal**2)
+    review = lognormal(3.0, 1.5, normal)
+    mean = np.average(review, weights=weight)
+    assert mean == pytest.approx(3.0, rel=1e-9)
+    assert np.sqrt(np.average((review - mean) ** 2, weights=weight)) / mean == pytest.approx(1.5, rel=1e-6)
 
 
 def test_d13_a_pile_of_600_files():

@@ -17,25 +17,42 @@ WANT = {"AAA": 5000.0, "BBB": 1500.0, "CCC": 1000.0}
 
 
 def test_d14_buckets():
-    """A carry-over ships 412.5 t more; a pool for all ships 18,125 t."""
+    """What is carried over is not forfeited; a pool for all ships 18,125 t."""
     buckets, each = TokenBuckets(3, 2), Grouping(np.arange(3), 3)
     share, want = (np.array(list(d.values()))[:, None] * np.ones(2) for d in (SHARE, WANT))
     for month in MONTHS:
         buckets.refill(month * share)
         buckets.spend(buckets.allow(want, each), each)
-    buckets.refill(0.0 * share)     # the last month ends too
+    buckets.refill(0.0 * share)  # the last month ends too
     exact("D14", shipped=float(buckets.used[:, 0].sum()), forfeited=float(buckets.forfeited[:, 0].sum()))
 
 
 def test_d14_in_a_world():
-    """A month of 29 or 31 days, or a first day that is free, ships 54 t to 250 t more or less."""
-    world = w.world([w.recipe("dig", {}, {"ore": 1.0})],
-                    [w.facility(f"mine {c}", c, "mine", "dig", WANT[c] / 30.0) for c in WANT],
-                    {("DDD", "use", "ore"): 250.0}, {("DDD/use", "ore", f"mine {c}"): WANT[c] / 7500.0 for c in WANT}, {}, {},
-                    parameters={"order_expiry": 1e-9})      # what a month did not bring is not asked again
-    quotas = [{**control("export_quota", w.day(30 * month), id=f"quota-{c.lower()}-{month}", duration="30 d",
-                         allowance=f"{quota * SHARE[c]!r} t", period="30 d"), "exporter": c}
-              for c in SHARE for month, quota in enumerate(MONTHS)]
+    """A first day that is free ships 250 t more; a month one day shorter or longer moves what B and C may ship."""
+    world = w.world(
+        [w.recipe("dig", {}, {"ore": 1.0})],
+        [w.facility(f"mine {c}", c, "mine", "dig", WANT[c] / 30.0) for c in WANT],
+        {("DDD", "use", "ore"): 250.0},
+        {("DDD/use", "ore", f"mine {c}"): WANT[c] / 7500.0 for c in WANT},
+        {},
+        {},
+        parameters={"order_expiry": 1e-9},
+    )  # what a month did not bring is not asked again
+    quotas = [
+        {
+            **control(
+                "export_quota",
+                w.day(30 * month),
+                id=f"quota-{c.lower()}-{month}",
+                duration="30 d",
+                allowance=f"{quota * SHARE[c]!r} t",
+                period="30 d",
+            ),
+            "exporter": c,
+        }
+        for c in SHARE
+        for month, quota in enumerate(MONTHS)
+    ]
     shipped = np.zeros(3)
 
     def add(simulation, step):

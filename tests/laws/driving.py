@@ -40,7 +40,8 @@ def state(sim: Simulation) -> dict[Any, Array]:
     """Stocks by origin, what is owed and shipped on each lane, supply lines and quotes, by name."""
     scene = sim.scene
     found: dict[Any, Array] = {("stock", *row): scene.stocks.on_hand[i] for i, row in enumerate(sim.network.rows)}
-    found |= {("line", *row): np.stack((scene.trade.on_order[i], scene.waiting[i], scene.due.inside[i]))
+    coming = scene.due.inside
+    found |= {("line", *row): np.stack((scene.trade.on_order[i], scene.waiting[i], coming[i]))
               for i, row in enumerate(sim.network.rows)}
     found |= {("lane", *name): np.stack((scene.trade.owed[i], scene.trade.blocked[i], scene.trade.shipped[i]))
               for i, name in enumerate(sim.network.lanes.names)}
