@@ -193,7 +193,7 @@ class Border:
         trade.owed *= trade.owed > DUST
         if not self._lapses:
             return
-        waits = trade.owed.any(axis=1) | trade.blocked.any(axis=1)
+        waits = np.asarray(trade.owed.any(axis=1) | trade.blocked.any(axis=1))
         if waits.any():
             lapsed = np.where(waits[:, None], (trade.owed + trade.blocked) * self._lapse, 0.0)
             trade.cancel(lapsed)

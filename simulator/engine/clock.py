@@ -65,11 +65,12 @@ class Clock:
 
     def run(self, after_step: Callable[[int], None] | None = None) -> Generator[simpy.Event, None, None]:
         """Ring all bells of all steps."""
-        for self.count in range(self.steps):
+        for step in range(self.steps):
+            self.count = step
             for key in self._keys:
                 bell, self._bells[key] = self._bells[key], self.env.event()
                 bell.succeed()
                 yield self.env.timeout(0)
             if after_step is not None:
-                after_step(self.count)
+                after_step(step)
             yield self.env.timeout(self.step)

@@ -215,7 +215,7 @@ def _duty(measure: Any, span: Span, lanes: NDArray[np.int64], context: Context) 
 
 def outage(measure: Any, span: Span, context: Context) -> Amendment:
     """Named sites work at a share of their capacity."""
-    return _slow(measure, span, {f for f in measure.facilities}, context)
+    return _slow(measure, span, set(measure.facilities), context)
 
 
 def feed_loss(measure: Any, span: Span, context: Context) -> Amendment:

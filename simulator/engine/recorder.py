@@ -29,7 +29,7 @@ class BlockRecord:
     """Arrays of one block: `values[name] = (dims, array)`, the last dim being the member; `coords` per dim."""
 
     values: Mapping[str, tuple[tuple[str, ...], NDArray[Any]]]
-    coords: Mapping[str, tuple[str, ...] | tuple[tuple[str, ...], ...] | NDArray[Any]]
+    coords: Mapping[str, Any]
     units: Mapping[str, str]
     audit: Mapping[str, float] = field(default_factory=dict)
 

@@ -63,7 +63,7 @@ class Scene:
     learning: Array = field(init=False)         # weight of a new observation in every forecast [1]
 
     def __post_init__(self) -> None:
-        self.learning = smoothing(self.habits.forecast_days, self.clock.step)
+        self.learning = np.asarray(smoothing(self.habits.forecast_days, self.clock.step))
         rows = len(self.network.rows)
         self.use = np.zeros((rows, self.members))
         self.waiting = np.zeros((rows, self.members))

@@ -82,7 +82,8 @@ class Simulation:
         self._make_actors(pins, context, measures)
         self._make_recorder(first, measures, days)
         self.audit = Audit(self)
-        actors = [*self.fleets, *self.depots, *self.markets, self.border, *([self.quotes] if world.prices else []), self.regime, self.growth]
+        quotes = [self.quotes] if world.prices else []
+        actors: list[Any] = [*self.fleets, *self.depots, *self.markets, self.border, *quotes, self.regime, self.growth]
         if shuffle is not None:
             actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
         for actor in [*actors, self.scene.recorder]:

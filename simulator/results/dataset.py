@@ -80,8 +80,8 @@ def to_dataset(record: BlockRecord, arm: Sequence[str], replication: NDArray[np.
         labels |= {"office": [f"{control}|{office}" for control, office in coords["office"]],
                    "quantity": list(coords["quantity"])}
     dataset = xr.Dataset({name: (dims, np.asarray(array, dtype=np.float32)) for name, (dims, array) in data.items()}, labels)
-    for name in dataset.data_vars:
-        dataset[name].attrs = {"units": record.units.get(str(name), "1"), "long_name": LONG_NAMES[str(name)]}
+    for variable in map(str, dataset.data_vars):
+        dataset[variable].attrs = {"units": record.units.get(variable, "1"), "long_name": LONG_NAMES[variable]}
     dataset.attrs = dict(attrs)
     return dataset
 

@@ -1,0 +1,1 @@
+"""Studies: tables of members and what is done with them, in blocks over processes."""

@@ -64,7 +64,7 @@ def run_block(block: Block, tell: Callable[[int], None] | None = None) -> Path:
     return block.kept
 
 
-class BlockFailed(RuntimeError):
+class BlockFailedError(RuntimeError):
     """A block did not finish; the message names it and its members."""
 
 
@@ -121,14 +121,14 @@ def _watch(running: list[tuple[Block, Future[Path]]], tell: Callable[[], None]) 
         for block, future in running:
             if future in finished and (error := future.exception()) is not None:
                 reps = block.members.replication
-                raise BlockFailed(f"block {block.number} (replications {reps.min()} to {reps.max()}) did not finish: "
+                raise BlockFailedError(f"block {block.number} (replications {reps.min()} to {reps.max()}) did not finish: "
                                   f"{error or type(error).__name__}") from error
 
 
 def read(path: Path) -> BlockRecord:
     """Read a block that this machine wrote."""
     with path.open("rb") as file:
-        record: BlockRecord = pickle.load(file)  # noqa: S301 - our own file, in the study's own folder
+        record: BlockRecord = pickle.load(file)
     return record
 
 
