@@ -131,7 +131,10 @@ class Fleet:
         habits, step = self._scene.habits, self._scene.clock.step
         stock = self._scene.stocks.total(self.plan.outputs).reshape(self.forecast.shape)
         use = self.forecast * self._per_tonne
-        stock_gap = (self._set.cover_out * self.forecast - stock + self.unserved) * self._per_tonne
+        target = self._set.cover_out * self.forecast
+        if self._keeps_some:
+            target = np.minimum(target, self.shelf)
+        stock_gap = (target - stock + self.unserved) * self._per_tonne
         line_gap = self.residence[:, None, None] * use - self.in_process[:, None, :]
         # A plant knows its own work in process, even where buyers forget what they have ordered.
         wanted = anchored(use, stock_gap, line_gap, habits.restore_time, 1.0, step)
@@ -174,15 +177,17 @@ class Fleet:
         return out
 
     def shelve(self, finished: Array) -> None:
-        """Put products on the shelf, and let go what nobody will buy and nobody keeps."""
-        rows, stocks = self.plan.outputs, self._scene.stocks
+        """Put products on the shelf."""
         count, outputs = self._shape_out
         made = finished[:, None] * self._set.makes[..., None]
-        stocks.put(rows, made.reshape(count * outputs, *finished.shape[1:]))
-        if self._keeps_some:
-            excess = np.maximum(stocks.total(rows).reshape(count, outputs, -1) - self.shelf, 0.0)
-            stocks.take(rows, excess.reshape(count * outputs, -1))
-            self.surplus += excess
+        self._scene.stocks.put(self.plan.outputs, made.reshape(count * outputs, *finished.shape[1:]))
+
+    def clear_shelf(self) -> None:
+        """Let go what nobody bought and nobody keeps."""
+        rows, stocks = self.plan.outputs, self._scene.stocks
+        excess = np.maximum(stocks.total(rows).reshape(self.shelf.shape) - self.shelf, 0.0)
+        stocks.take(rows, excess.reshape(-1, self._scene.members))
+        self.surplus += excess
 
     def order(self) -> None:
         """Learn from today's orders and replace the inputs that future orders will use."""
@@ -204,4 +209,6 @@ class Fleet:
                              self._by_supplier)
         _, trade.mix[rows] = self._scene.stocks.take(rows, left)
         trade.shipped[lanes] = served
+        if self._keeps_some:
+            self.clear_shelf()
         self.unserved = (wanted - left).reshape(self.forecast.shape)

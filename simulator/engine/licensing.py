@@ -112,7 +112,7 @@ class Licensing:
     def stopped(self, terms: Terms, today: float, step: float) -> Array:
         """Share of the goods on each lane concerned that needs a licence now, (lane concerned, member) [1]."""
         bound = self.span.in_force(today, step)
-        enforced = np.divide(self.span.since(today) + step, self._ramp, out=np.ones_like(bound), where=self._ramp > 0.0)
+        enforced = np.divide(self.span.since(today) + step / 2.0, self._ramp, out=np.ones_like(bound), where=self._ramp > 0.0)
         return bound * self._scope * np.minimum(enforced, 1.0) * (1.0 - terms.exempt[self.lanes])
 
     def hold(self, lanes: NDArray[np.int64], tonnes: Array, mix: Array) -> None:
@@ -137,9 +137,10 @@ class Licensing:
         total = self._origin[due].sum(axis=1, keepdims=True)
         mix = self._origin[due] / np.where(total > 0.0, total, 1.0)
         mass = self._mass[due]
-        fate = self._fate(due, number, today)
+        filed = today + step - min(step, 1.0)      # a week's goods are filed when the week is over
+        fate = self._fate(due, number, filed)
         present = mass.sum(axis=1) > 0.0
-        self.files.add(desk=due, filed=np.full(due.size, today), mass=mass, mix=mix, open=present, **fate.dates)
+        self.files.add(desk=due, filed=np.full(due.size, filed), mass=mass, mix=mix, open=present, **fate.dates)
         self._count_files(self._office_of[due], {0: present, 3: np.where(present, fate.returns, 0.0)})
         self._mass[due], self._origin[due] = 0.0, 0.0
 
@@ -192,8 +193,10 @@ class Licensing:
     def decide(self, terms: Terms, today: float, step: float) -> tuple[Decided, Decided]:
         """Goods granted now, and goods refused for good now."""
         files = self.files
-        office_now = self._clock.before.reshape(len(self.offices), -1)[self._office_of[files.desk]]
-        decided = files.open & (files.done <= office_now + 1e-9) & (files.not_before <= today + 1e-9)
+        # What falls due within a long step leaves in its middle, so that on average nothing waits longer for the step.
+        middle = max(step - 1.0, 0.0) / 2.0
+        office_now = self._clock.at(np.full(self._clock.now.size, middle)).reshape(len(self.offices), -1)[self._office_of[files.desk]]
+        decided = files.open & (files.done <= office_now + 1e-9) & (files.not_before <= today + middle + 1e-9)
         released = self.span.in_force(today, step) <= 0.0
         lane = self._lane_of[files.desk, 0]
         if terms.exemptions:

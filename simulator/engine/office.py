@@ -57,7 +57,7 @@ class OfficeClock:
         self.before, self._speed, self._step = self.now, speed, step
         self.now = self.before + speed * step
 
-    def at(self, days_into_step: Array, where: NDArray[np.int64]) -> Array:
+    def at(self, days_into_step: Array, where: NDArray[np.int64] | slice = slice(None)) -> Array:
         """Office time of some queues at a moment of this step [d after its start]."""
         return self.before[where] + self._speed[where] * days_into_step
 
