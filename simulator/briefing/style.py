@@ -104,7 +104,7 @@ def frame(
 
     figure = Figure(figsize=(WIDTH, height))
     top, step = 1.0 - 0.12 / height, 1.0 / height
-    title, subtitle, footer = wrap(title, 66), wrap(subtitle, 94), wrap(footer, 106)
+    title, subtitle, footer = wrap(title, 62), wrap(subtitle, 94), wrap(footer, 106)
     figure.text(MARGIN, top, title, size=TITLE, weight="bold", va="top", linespacing=1.15)
     top -= (title.count("\n") + 1) * 0.235 * step + 0.05 * step
     figure.text(MARGIN, top, subtitle, size=BODY, color=palette.SOFT_INK, va="top", linespacing=1.2)

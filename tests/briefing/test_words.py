@@ -48,7 +48,7 @@ def test_ranges():
     [
         (Spread(60.0, 57.0, 95.0), "week 9 to 14"),
         (Spread(8.0, 7.0, 9.0), "week 2"),
-        (Spread(60.0, 57.0, np.nan), "in some runs never, in others week 9 or later"),
+        (Spread(60.0, 57.0, np.nan), "week 9 or later, in some runs never"),
         (Spread(np.nan, np.nan, np.nan), "in no run"),
     ],
 )
