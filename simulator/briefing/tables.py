@@ -44,7 +44,8 @@ def assumptions(result: Result, whole: bool = True) -> list[dict[str, Any]]:
                    "capacity": {k: v.capacity for k, v in world.facilities.items()},
                    "share": {(s.buyer, s.commodity, s.supplier): s.share for s in world.sources},
                    "demand": {(d.market, d.commodity): d.rate for d in world.demand},
-                   "recipe": {(r.id, i.commodity): i.amount for r in world.recipes.values() for i in (*r.inputs, *r.outputs)}}
+                   "recipe": {(r.id, i.commodity): i.amount for r in world.recipes.values() for i in r.inputs}
+                   | {(r.id, o.commodity): o.amount for r in world.recipes.values() for o in r.outputs}}
     for group, figures in groups.items():
         for key, figure in figures.items():
             name = key if isinstance(key, str) else ", ".join(key)
@@ -88,14 +89,11 @@ def _months(dataset: Any) -> list[str]:
 def _shortfall(dataset: Any) -> Iterator[dict[str, Any]]:
     gap = metrics.shortfall(dataset["asked"], dataset["served"]).transpose("market", "commodity", "month", "member").values
     asked = dataset["asked"].transpose("market", "commodity", "month", "member").values.mean(axis=-1)
-    quantiles = np.quantile(gap, [q for _, q in BANDS], axis=-1)
-    for i, market in enumerate(dataset["market"].values):
-        for j, commodity in enumerate(dataset["commodity"].values):
-            if asked[i, j].any():
-                for k, month in enumerate(_months(dataset)):
-                    bands = {name: float(quantiles[b, i, j, k]) for b, (name, _) in enumerate(BANDS)}
-                    yield {"market": market, "commodity": commodity, "month": month, "asked_t": float(asked[i, j, k]),
-                           **{f"shortfall_{n}_t": v for n, v in bands.items()}}
+    markets, commodities, months = dataset["market"].values, dataset["commodity"].values, _months(dataset)
+    for i, j in np.argwhere(asked.any(axis=-1)):
+        for k, (month, bands) in enumerate(zip(months, _all_bands(gap[i, j]), strict=True)):
+            yield {"market": markets[i], "commodity": commodities[j], "month": month,
+                   "asked_t": float(asked[i, j, k]), **{f"shortfall_{n}_t": v for n, v in bands.items()}}
 
 
 def _first_shortage(dataset: Any) -> Iterator[dict[str, Any]]:
@@ -107,8 +105,9 @@ def _exports(dataset: Any) -> Iterator[dict[str, Any]]:
     held = dataset["held"].transpose("flow", "month", "member").values.mean(axis=-1)
     quantiles = np.quantile(values, [q for _, q in BANDS], axis=-1)
     names = zip(dataset["exporter"].values, dataset["importer"].values, dataset["flow_commodity"].values, strict=True)
+    months = _months(dataset)
     for i, (exporter, importer, commodity) in enumerate(names):
-        for k, month in enumerate(_months(dataset)):
+        for k, month in enumerate(months):
             yield {"exporter": exporter, "importer": importer, "commodity": commodity, "month": month,
                    **{f"exports_{n}_t": float(quantiles[b, i, k]) for b, (n, _) in enumerate(BANDS)},
                    "waiting_mean_t": float(held[i, k])}
@@ -117,27 +116,35 @@ def _exports(dataset: Any) -> Iterator[dict[str, Any]]:
 def _prices(dataset: Any) -> Iterator[dict[str, Any]]:
     for commodity in dataset["priced"].values:
         for zone, path in views.price_paths(dataset, str(commodity)).items():
-            for month, members in zip(_months(dataset), path, strict=True):
+            for month, bands in zip(_months(dataset), _all_bands(path), strict=True):
                 yield {"commodity": commodity, "market": zone, "month": month,
-                       **{f"price_{n}_usd_per_t": v for n, v in _bands(members).items()}}
+                       **{f"price_{n}_usd_per_t": v for n, v in bands.items()}}
 
 
 def _cover(dataset: Any) -> Iterator[dict[str, Any]]:
     cover = dataset["cover"].transpose("market", "commodity", "month", "member").values
-    used = dataset["asked"].sum(["month", "member"]).values > 0.0
+    used = dataset["asked"].transpose("market", "commodity", ...).sum(["month", "member"]).values > 0.0
+    markets, commodities, months = dataset["market"].values, dataset["commodity"].values, _months(dataset)
     for i, j in np.argwhere(used):
-        for month, members in zip(_months(dataset), cover[i, j], strict=True):
-            yield {"market": dataset["market"].values[i], "commodity": dataset["commodity"].values[j], "month": month,
-                   **{f"cover_{n}_d": v for n, v in _bands(members).items()}}
+        for month, bands in zip(months, _all_bands(cover[i, j]), strict=True):
+            yield {"market": markets[i], "commodity": commodities[j], "month": month,
+                   **{f"cover_{n}_d": v for n, v in bands.items()}}
 
 
 def _production(dataset: Any) -> Iterator[dict[str, Any]]:
     made = dataset["made"].transpose("facility", "month", "member").values
+    country, stage = dataset["facility_country"].values, dataset["facility_stage"].values
+    months = _months(dataset)
     for i, facility in enumerate(dataset["facility"].values):
-        for month, members in zip(_months(dataset), made[i], strict=True):
-            yield {"facility": facility, "country": dataset["facility_country"].values[i],
-                   "stage": dataset["facility_stage"].values[i], "month": month,
-                   **{f"made_{n}_t": v for n, v in _bands(members).items()}}
+        for month, bands in zip(months, _all_bands(made[i]), strict=True):
+            yield {"facility": facility, "country": country[i], "stage": stage[i], "month": month,
+                   **{f"made_{n}_t": v for n, v in bands.items()}}
+
+
+def _all_bands(values: np.ndarray) -> list[dict[str, float]]:
+    """Quantiles over members of each row of (row, member)."""
+    quantiles = np.quantile(values, [q for _, q in BANDS], axis=-1).T.tolist()
+    return [dict(zip((name for name, _ in BANDS), row, strict=True)) for row in quantiles]
 
 
 def _dependency(dataset: Any) -> Iterator[dict[str, Any]]:

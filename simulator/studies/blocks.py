@@ -1,15 +1,20 @@
-"""Members in blocks, blocks over processes. Finished blocks are kept on disk, so a stopped study goes on where it was."""
+"""Members in blocks, blocks over processes. Finished blocks are kept on disk, so that a stopped study can go on."""
 
 from __future__ import annotations
 
 import os
 import pickle
+import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,7 +25,7 @@ from simulator.engine.simulation import simulate
 from simulator.scenario.model import Scenario
 from simulator.world.model import World
 
-MOST = 256          # members of a block: more no longer pays, and memory grows
+MOST = 256  # members of a block: more no longer pays, and memory grows
 
 
 @dataclass(frozen=True)
@@ -41,60 +46,99 @@ def split(members: Members, workers: int, most: int = MOST) -> list[Members]:
     return [Members(members.arm[a:b], members.replication[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
-_progress: Any = None       # set once in a worker process: the counter it shares with its parent
+_progress: Any = None  # set once in a worker process: the counter it shares with its parent
 
 
 def _adopt(counter: Any) -> None:
+    """Prepare a worker process: it counts for its parent, and leaves Ctrl-C to it."""
     global _progress
     _progress = counter
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_block(block: Block, tell: Callable[[int], None] | None = None) -> Path:
     """Run one block and keep its record; nothing is left half-written."""
+
     def count(step: int) -> None:
         if _progress is not None:
             with _progress.get_lock():
                 _progress.value += 1
 
     record = simulate(block.world, block.arms, block.members, tell or count)
-    partial = block.kept.with_suffix(".partial")
-    with partial.open("wb") as file:
-        pickle.dump(record, file, protocol=pickle.HIGHEST_PROTOCOL)
-    os.replace(partial, block.kept)
+    partial = block.kept.with_name(f"{block.kept.name}.partial-{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            pickle.dump(record, file, protocol=pickle.HIGHEST_PROTOCOL)
+        os.replace(partial, block.kept)
+    finally:
+        partial.unlink(missing_ok=True)
     return block.kept
 
 
 class BlockFailedError(RuntimeError):
-    """A block did not finish; the message names it and its members."""
+    """Some blocks did not finish; the message names them and their replications."""
 
 
 def run_blocks(blocks: Sequence[Block], workers: int, progress: Callable[[int, int], None]) -> list[BlockRecord]:
     """Run what is not yet on disk, and read all records in order.
+
+    A worker that dies costs its own block only: what was in hand beside it runs once more, one block at a time.
 
     Parameters
     ----------
     blocks : the tasks
     workers : processes; one runs here
     progress : called with (done, all) in block-steps
-    """
-    todo = [b for b in blocks if not b.kept.exists()]
-    steps = _steps(blocks[0].arms[0])
-    whole, before = steps * len(blocks), steps * (len(blocks) - len(todo))
-    progress(before, whole)
-    if workers == 1 or len(todo) == 1:
-        done = before
-        for block in todo:
-            def tell(step: int) -> None:
-                nonlocal done
-                done += 1
-                progress(done, whole)
 
-            run_block(block, tell)
-    else:
-        with _pool(min(workers, len(todo))) as (pool, counter):
-            _watch([(b, pool.submit(run_block, b)) for b in todo], lambda: progress(before + counter.value, whole))
+    Raises
+    ------
+    BlockFailedError : blocks did not finish; all others are on disk
+    """
+    whole = _steps(blocks[0].arms[0]) * len(blocks)
+
+    def tell(done: int) -> None:
+        progress(kept + done, whole)
+
+    failed, todo = [], [b for b in blocks if not b.kept.exists()]
+    kept = whole // len(blocks) * (len(blocks) - len(todo))
+    tell(0)
+    if workers == 1 or len(todo) == 1:
+        for block in todo:
+            run_block(block, lambda step: tell(step + 1))
+            kept += whole // len(blocks)
+        todo = []
+    while todo:
+        died = _in_processes(todo, workers, tell)
+        # Those that a dead process may have had in hand run again alone, the rest of the line together.
+        in_hand, todo = died[: 2 * workers + 1], died[2 * workers + 1 :]
+        failed += [block for block in in_hand if _in_processes([block], 1, lambda done: None)]
+    if failed:
+        named = " and ".join(_name(block) for block in failed)
+        raise BlockFailedError(f"{named} did not finish: the process died each time, perhaps for want of memory")
     progress(whole, whole)
     return [read(b.kept) for b in blocks]
+
+
+def _in_processes(todo: Sequence[Block], workers: int, tell: Callable[[int], None]) -> list[Block]:
+    """Run blocks in a pool; returns those that were in hand or in line when a process died."""
+    with _pool(min(workers, len(todo))) as (pool, counter):
+        with _quiet_start():
+            running = {pool.submit(run_block, block): block for block in todo}
+        pending = set(running)
+        while pending:
+            _, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+            tell(counter.value)
+        failures = [(block, error) for future, block in running.items() if (error := future.exception()) is not None]
+    wrong = [(block, error) for block, error in failures if not isinstance(error, BrokenProcessPool)]
+    if wrong:
+        said = "; ".join(f"{_name(block)} did not finish: {error or type(error).__name__}" for block, error in wrong)
+        raise BlockFailedError(said) from wrong[0][1]
+    return [block for block, _ in failures if not block.kept.exists()]
+
+
+def _name(block: Block) -> str:
+    first, last = block.members.replication.min(), block.members.replication.max()
+    return f"block {block.number} (replications {first} to {last})"
 
 
 @contextmanager
@@ -107,22 +151,39 @@ def _pool(workers: int) -> Iterator[tuple[ProcessPoolExecutor, Any]]:
         pool.shutdown()
     except BaseException:
         # What is in hand is given up; what is on disk stays.
-        for process in list(pool._processes.values()):
+        processes = list((pool._processes or {}).values())
+        for process in processes:
             process.terminate()
         pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.join()
         raise
 
 
-def _watch(running: list[tuple[Block, Future[Path]]], tell: Callable[[], None]) -> None:
-    pending = {future for _, future in running}
-    while pending:
-        finished, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
-        tell()
-        for block, future in running:
-            if future in finished and (error := future.exception()) is not None:
-                reps = block.members.replication
-                raise BlockFailedError(f"block {block.number} (replications {reps.min()} to {reps.max()}) did not finish: "
-                                  f"{error or type(error).__name__}") from error
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """While processes are started, hide the user's script from them, and keep Ctrl-C back.
+
+    A worker needs this package only. Left to itself it would import the script as well, and a script without a
+    `__main__` guard would start the whole study again in each of them. A worker born with Ctrl-C held back never
+    shows a traceback for it; here it takes effect once the workers are there.
+    """
+    script, holds = sys.modules["__main__"], hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if holds else None
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, BrokenProcessPool):
+        return ("its process ended. In a script, call sim.run under  if __name__ == '__main__':  or give workers=1; "
+                "otherwise look whether the machine ran out of memory")
+    return str(error) or type(error).__name__
 
 
 def read(path: Path) -> BlockRecord:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,11 @@ class Result:
     def dataset(self) -> Any:
         """The results as a labelled xarray.Dataset, units as attributes."""
         sites = [self.world.facilities[f] for f in self.record.coords["facility"]]
-        return to_dataset(self.record, ["run"] * len(self.members), self.members.replication, attributes(self)).assign_coords(
-            facility_country=("facility", [f.country for f in sites]), facility_stage=("facility", [f.stage for f in sites]))
+        data = to_dataset(self.record, ["run"] * len(self.members), self.members.replication, attributes(self))
+        return data.assign_coords(
+            facility_country=("facility", [f.country for f in sites]),
+            facility_stage=("facility", [f.stage for f in sites]),
+        )
 
 
 def attributes(result: Result) -> dict[str, Any]:
@@ -51,12 +54,23 @@ def attributes(result: Result) -> dict[str, Any]:
     scenario, world = result.scenario, result.world
     announced = [m.announced for m in scenario.measures if m.takes_effect and m.announced is not None]
     return {
-        "scenario": scenario.name, "title": scenario.title.en, "seed": scenario.seed, "replications": scenario.replications,
-        "step_days": scenario.step, "start": scenario.start.isoformat(), "end": scenario.end.isoformat(),
-        "event_day": event_day(scenario).isoformat(), "warm_up_end": scenario.warm_up_end.isoformat(),
-        "announced_day": min(announced, default=event_day(scenario)).isoformat(), "world": world.name,
-        "inside": world.inside, "headline": " ".join(world.headline),
-        "data_vintage": world.data_vintage, "share_grade_d": float(grade_shares(world)["D"]), "version": __version__}
+        "scenario": scenario.name,
+        "title": scenario.title.en,
+        "seed": scenario.seed,
+        "replications": scenario.replications,
+        "step_days": scenario.step,
+        "start": scenario.start.isoformat(),
+        "end": scenario.end.isoformat(),
+        "event_day": event_day(scenario).isoformat(),
+        "warm_up_end": scenario.warm_up_end.isoformat(),
+        "announced_day": min(announced, default=event_day(scenario)).isoformat(),
+        "world": world.name,
+        "inside": world.inside,
+        "headline": " ".join(world.headline),
+        "data_vintage": world.data_vintage,
+        "share_grade_d": float(grade_shares(world)["D"]),
+        "version": __version__,
+    }
 
 
 def prepared(scenario: str | Path | Scenario, **overrides: Any) -> tuple[Scenario, World]:
@@ -75,9 +89,16 @@ def prepared(scenario: str | Path | Scenario, **overrides: Any) -> tuple[Scenari
     return (loaded.model_copy(update=given) if given else loaded), world
 
 
-def run(scenario: str | Path | Scenario = "default", *, replications: int | None = None, seed: int | None = None,
-        step: float | None = None, workers: int | None = None, keep: Path | None = None,
-        progress: Callable[[int, int], None] | None = None) -> Result:
+def run(
+    scenario: str | Path | Scenario = "default",
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    step: float | None = None,
+    workers: int | None = None,
+    keep: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
     """Run all replications of a scenario.
 
     Parameters
@@ -95,15 +116,25 @@ def run(scenario: str | Path | Scenario = "default", *, replications: int | None
     Raises
     ------
     Invalid : the scenario or its world is wrong; nothing was run
+    BlockFailedError : a process died or raised; the message names its replications
+
+    Notes
+    -----
+    Worker processes never import the script that calls this, so it needs no `__main__` guard.
     """
+    if parent_process() is not None:
+        raise RuntimeError("a worker process read the script that started it and came to sim.run again; "
+                           "put the call under  if __name__ == '__main__':  or give workers=1")
     ready, world = prepared(scenario, replications=replications, seed=seed, step=step)
     members = Members.grid(1, range(ready.replications))
     workers = workers or os.cpu_count() or 1
     folder = keep or Path(tempfile.mkdtemp(prefix="simulator-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        blocks = [Block(i, world, (ready,), part, folder / f"block-{i:04d}-{_stamp(ready, world, part)}.bin")
-                  for i, part in enumerate(split(members, workers))]
+        blocks = [
+            Block(i, world, (ready,), part, folder / f"block-{i:04d}-{_stamp(ready, world, part)}.bin")
+            for i, part in enumerate(split(members, workers))
+        ]
         records = run_blocks(blocks, workers, progress or (lambda done, whole: None))
     finally:
         if keep is None:
@@ -118,5 +149,15 @@ def fingerprint(scenario: Scenario, world: World) -> str:
 
 
 def _stamp(scenario: Scenario, world: World, members: Members) -> str:
-    whole = fingerprint(scenario, world).encode() + members.replication.tobytes()
+    whole = fingerprint(scenario, world).encode() + _code() + members.replication.tobytes()
     return hashlib.sha256(whole).hexdigest()[:12]
+
+
+@cache
+def _code() -> bytes:
+    """Hash of what computes: a kept block must not outlive a change of the engine under the same version."""
+    package = Path(__file__).parents[1]
+    whole = hashlib.sha256()
+    for file in sorted(path for room in ("scenario", "world", "engine") for path in (package / room).glob("*.py")):
+        whole.update(file.read_bytes())
+    return whole.digest()

@@ -1,0 +1,71 @@
+"""The folder of a run: whole or not at all, the same bytes each time, no path of the machine, empty results too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from simulator.briefing import command, folder
+from simulator.scenario import load
+from simulator.studies.run import Result, run
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    """Three replications to the autumn of 2025, by the week."""
+    return run(load("default").model_copy(update={"end": date(2025, 10, 31)}), replications=3, step=7.0, workers=1)
+
+
+@pytest.fixture(scope="module")
+def written(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """The same run written twice, under one name."""
+    root = tmp_path_factory.mktemp("runs")
+    yield folder.write(result, root / "one"), folder.write(result, root / "one")
+
+
+def test_a_taken_name_gets_a_number(written: tuple[Path, Path]) -> None:
+    assert [p.name for p in written] == ["one", "one-2"]
+    assert sorted(p.name for p in written[0].parent.iterdir()) == ["one", "one-2"]
+
+
+def test_everything_promised_is_there(written: tuple[Path, Path]) -> None:
+    names = {p.name for p in written[0].iterdir()}
+    assert names >= {"page.html", "results.nc", "scenario.yaml", "manifest.json", "tables", "chart-exports.svg", "chart-exports.png"}
+    assert (written[0] / "tables" / "assumptions.csv").stat().st_size > 10_000
+
+
+def test_the_same_run_gives_the_same_bytes(written: tuple[Path, Path]) -> None:
+    one, two = written
+    files = sorted(p.relative_to(one) for p in one.rglob("*") if p.is_file())
+    assert files == sorted(p.relative_to(two) for p in two.rglob("*") if p.is_file())
+    assert [str(f) for f in files if (one / f).read_bytes() != (two / f).read_bytes()] == []
+
+
+def test_no_file_names_a_path_of_this_machine(written: tuple[Path, Path]) -> None:
+    here = [str(Path.home()).encode(), str(Path(__file__).parents[2]).encode(), str(written[0].parent).encode()]
+    assert [str(p) for p in written[0].rglob("*") if p.is_file() and any(h in p.read_bytes() for h in here)] == []
+
+
+def test_nothing_is_left_when_writing_fails(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: object) -> None:
+        raise OSError("no room left")
+
+    monkeypatch.setattr(folder.tables, "write", refuse)
+    with pytest.raises(OSError, match="no room left"):
+        folder.write(result, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_scenario_is_kept_verbatim(result: Result, written: tuple[Path, Path]) -> None:
+    assert (written[0] / "scenario.yaml").read_text(encoding="utf-8") == result.scenario.text
+
+
+@pytest.mark.parametrize("end", [date(2025, 3, 31), pytest.param(date(2024, 6, 30), marks=pytest.mark.slow)])
+def test_an_empty_result_makes_a_page_and_a_summary(end: date, tmp_path: Path) -> None:
+    calm = run(load("no-new-controls").model_copy(update={"end": end}), replications=1, step=7.0, workers=1)
+    target = folder.write(calm, tmp_path / "calm")
+    assert "<h1" in (target / "page.html").read_text(encoding="utf-8")
+    assert "1 replication" in command.say(target, calm)
