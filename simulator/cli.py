@@ -110,8 +110,13 @@ def run(scenario: str, as_json: bool, **options: Any) -> None:
     """Run SCENARIO (a name from `simulator list`, or a file) and write a folder of results."""
     with _problems_shown(as_json):
         from simulator.briefing import command
+        from simulator.studies.blocks import BlockFailedError
 
-        folder, result = command.run_to_folder(scenario, progress=not as_json, **options)
+        try:
+            folder, result = command.run_to_folder(scenario, progress=not as_json, **options)
+        except BlockFailedError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(FAILED)
     click.echo(json.dumps(command.as_dict(folder, result)) if as_json else command.say(folder, result))
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from simulator.briefing import folder, summary
 from simulator.results import views
+from simulator.studies.blocks import BlockFailedError
 from simulator.studies.run import Result, prepared, run
 from simulator.studies.run import fingerprint as study_of
 from simulator.world.checks import figures
@@ -17,7 +20,9 @@ from simulator.world.checks import figures
 UNFINISHED = folder.RUNS / ".unfinished"
 
 
-def run_to_folder(scenario: str, *, out: Path | None = None, progress: bool = True, **options: Any) -> tuple[Path, Result]:
+def run_to_folder(
+    scenario: str, *, out: Path | None = None, progress: bool = True, **options: Any
+) -> tuple[Path, Result]:
     """Run a scenario and write its folder.
 
     Parameters
@@ -34,9 +39,11 @@ def run_to_folder(scenario: str, *, out: Path | None = None, progress: bool = Tr
     Raises
     ------
     Invalid : the input is wrong; nothing was run
+    BlockFailedError : a part of the run failed; the message says which, what is kept and how to go on
     KeyboardInterrupt : stopped; the message says what is kept and how to go on
     """
     workers = options.pop("workers", None)
+    again = repeat(scenario, {**options, "workers": workers, "out": out})  # the same cut, so the same blocks
     ready, world = prepared(scenario, **options)
     keep = UNFINISHED / study_of(ready, world)[:16]
     command = repeat(scenario, options)
@@ -45,39 +52,74 @@ def run_to_folder(scenario: str, *, out: Path | None = None, progress: bool = Tr
             result = run(ready, workers=workers, keep=keep, progress=tell)
         target = folder.write(result, out, command)
     except KeyboardInterrupt:
-        kept = len(list(keep.glob("*.bin"))) if keep.exists() else 0
-        left = f"{kept} finished block{'s are' if kept != 1 else ' is'} kept" if kept else "No block was finished yet"
-        raise KeyboardInterrupt(f"Stopped. {left}; the same command goes on from there:\n  {command}") from None
+        raise KeyboardInterrupt(f"Stopped. {_left(keep)}\n  {again}") from None
+    except BlockFailedError as error:
+        raise BlockFailedError(f"{error}. {_left(keep)}\n  {again}") from error
     for block in keep.glob("*"):
-        block.unlink()
-    keep.rmdir()
+        block.unlink(missing_ok=True)
+    _clear(keep)
     return target, result
+
+
+def _left(keep: Path) -> str:
+    """What a run that did not end leaves, in a sentence; a folder that holds nothing goes away."""
+    kept = len(list(keep.glob("*.bin")))
+    _clear(keep)
+    if not kept:
+        return "No block was finished yet; the same command starts again:"
+    return f"{kept} finished block{' is' if kept == 1 else 's are'} kept; the same command goes on from there:"
+
+
+def _clear(keep: Path) -> None:
+    """Remove the folder of finished blocks, and those it stands in, as far as they are empty."""
+    for place in (keep, UNFINISHED, folder.RUNS):
+        with suppress(OSError):
+            place.rmdir()
 
 
 def repeat(scenario: str, options: dict[str, Any]) -> str:
     """The command that makes the same run again."""
-    given = [f"--{name} {f'{value:g}d' if name == 'step' else value}" for name, value in options.items() if value is not None]
-    return " ".join(["simulator run", scenario, *given])
+    given = [
+        f"--{name} {f'{value:g}d' if name == 'step' else shlex.quote(str(value))}"
+        for name, value in options.items()
+        if value is not None
+    ]
+    return " ".join(["simulator run", shlex.quote(scenario), *given])
 
 
 def say(target: Path, result: Result) -> str:
     """The summary for the terminal."""
     counted = list(figures(result.world))
     return summary.text(
-        result.dataset, result.scenario, folder=f"{target}/", sites=len(result.world.facilities),
+        result.dataset,
+        result.scenario,
+        folder=f"{target}/",
+        sites=len(result.world.facilities),
         countries=len({f.country for f in result.world.facilities.values()} | {d.country for d in result.world.demand}),
         grade_d=(sum(f.grade == "D" for f in counted), len(counted)),
-        assumptions_command=f"{target}/tables/assumptions.csv", encoding=sys.stdout.encoding or "ascii")
+        assumptions_command=f"{target}/tables/assumptions.csv",
+        encoding=sys.stdout.encoding or "ascii",
+    )
 
 
 def as_dict(target: Path, result: Result) -> dict[str, Any]:
-    """What was found, for machines: the folder, tonnes short and first shortages, each with a range."""
+    """What was found, for machines: the folder, tonnes lost and first shortages, each with a range; null is not reached."""
     data = result.dataset
     lost = views.spread(views.lost_tonnes(data))
-    first = [{**row, "country": row["country"], "sector": row["sector"]} for row in views.shortage_table(data) if row["hit"]]
-    return {"folder": str(target), "scenario": result.scenario.name, "seed": result.scenario.seed,
-            "replications": result.scenario.replications,
-            "short_t": {"median": lost.median, "low": lost.low, "high": lost.high}, "first_shortage_d": first}
+    first = [{key: _finite(value) for key, value in row.items()} for row in views.shortage_table(data) if row["hit"]]
+    return {
+        "folder": str(target),
+        "scenario": result.scenario.name,
+        "seed": result.scenario.seed,
+        "replications": result.scenario.replications,
+        "lost_t": {"median": lost.median, "low": lost.low, "high": lost.high},
+        "first_shortage_d": first,
+    }
+
+
+def _finite(value: Any) -> Any:
+    """A value as JSON knows it: what was not reached is null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager
@@ -90,8 +132,14 @@ def _bar(show: bool, replications: int) -> Iterator[Callable[[int, int], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-               TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    columns = (
+        TextColumn("  {task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"{replications} replications")
         yield lambda done, whole: bar.update(task, completed=done, total=whole)

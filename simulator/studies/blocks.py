@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -177,13 +176,6 @@ def _quiet_start() -> Iterator[None]:
         sys.modules["__main__"] = script
         if before is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _why(error: BaseException) -> str:
-    if isinstance(error, BrokenProcessPool):
-        return ("its process ended. In a script, call sim.run under  if __name__ == '__main__':  or give workers=1; "
-                "otherwise look whether the machine ran out of memory")
-    return str(error) or type(error).__name__
 
 
 def read(path: Path) -> BlockRecord:

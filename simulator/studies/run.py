@@ -122,9 +122,6 @@ def run(
     -----
     Worker processes never import the script that calls this, so it needs no `__main__` guard.
     """
-    if parent_process() is not None:
-        raise RuntimeError("a worker process read the script that started it and came to sim.run again; "
-                           "put the call under  if __name__ == '__main__':  or give workers=1")
     ready, world = prepared(scenario, replications=replications, seed=seed, step=step)
     members = Members.grid(1, range(ready.replications))
     workers = workers or os.cpu_count() or 1
