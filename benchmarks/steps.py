@@ -32,12 +32,16 @@ def figures(step: float, replications: int) -> dict[str, str]:
     data = run("default", step=step, replications=replications).dataset
     magnets = views.in_countries(data, [c for c in data["country"].values if c != "CHN"])
     short = (magnets["asked"] - magnets["served"]).sel(commodity=data.attrs["headline"].split())
-    paths = {m: float(np.median(views.export_path(data, "CHN")[i]))
-             for i, m in enumerate(np.datetime_as_string(data["month"].values, "M"))}
+    paths = {
+        m: float(np.median(views.export_path(data, "CHN")[i]))
+        for i, m in enumerate(np.datetime_as_string(data["month"].values, "M"))
+    }
     first = data["first_shortage"].values
     hit = np.isfinite(first).any(axis=0)
-    out = {f"Chinese magnet exports, {m} [t]": f"{paths[m]:,.0f}" for m in
-           ("2025-03", "2025-04", "2025-05", "2025-06", "2025-07", "2025-08", "2025-09")}
+    out = {
+        f"Chinese magnet exports, {m} [t]": f"{paths[m]:,.0f}"
+        for m in ("2025-03", "2025-04", "2025-05", "2025-06", "2025-07", "2025-08", "2025-09")
+    }
     tonnes = short.sum(["market", "commodity", "month"]).values
     low, median, high = np.quantile(tonnes, (0.05, 0.5, 0.95))
     out["magnets short outside China, median and 90 % range [t]"] = f"{median:,.0f} ({low:,.0f}–{high:,.0f})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,9 +24,20 @@ from simulator.world.model import (
 
 # Every feedback is off: orders replace expected use only, demand does not see prices, nobody waits.
 PLAIN = {
-    "restore_time": float("inf"), "line_weight": 1.0, "forecast_days": 1.0, "order_expiry": 1e12, "patience": 0.0,
-    "demand_noise": 0.0, "demand_elasticity_short": 0.0, "price_gamma": 1.0, "price_time": 20.0, "price_cap": 20.0,
-    "price_floor": 0.3, "transit_cv": 0.0, "shortage_threshold": 0.02, "shortage_run": 7.0,
+    "restore_time": float("inf"),
+    "line_weight": 1.0,
+    "forecast_days": 1.0,
+    "order_expiry": 1e12,
+    "patience": 0.0,
+    "demand_noise": 0.0,
+    "demand_elasticity_short": 0.0,
+    "price_gamma": 1.0,
+    "price_time": 20.0,
+    "price_cap": 20.0,
+    "price_floor": 0.3,
+    "transit_cv": 0.0,
+    "shortage_threshold": 0.02,
+    "shortage_run": 7.0,
 }
 
 
@@ -37,13 +47,24 @@ def figure(value: float | Uncertain, unit: str = "t/d") -> Figure:
     return Figure(number, unit, "made up for a test", "2024", "D", "test:1")
 
 
-def recipe(name: str, inputs: Mapping[str, float], outputs: Mapping[str, float], residence: float = 0.0,
-           by_products: Sequence[str] = (), shelf: Mapping[str, float] | None = None) -> Recipe:
+def recipe(
+    name: str,
+    inputs: Mapping[str, float],
+    outputs: Mapping[str, float],
+    residence: float = 0.0,
+    by_products: Sequence[str] = (),
+    shelf: Mapping[str, float] | None = None,
+) -> Recipe:
     """A recipe per tonne of its first output."""
     return Recipe(
-        name, tuple(Input(c, figure(a)) for c, a in inputs.items()),
-        tuple(Output(c, figure(a), c not in by_products, figure(shelf[c]) if shelf and c in shelf else None)
-              for c, a in outputs.items()), figure(residence, "d"))
+        name,
+        tuple(Input(c, figure(a)) for c, a in inputs.items()),
+        tuple(
+            Output(c, figure(a), c not in by_products, figure(shelf[c]) if shelf and c in shelf else None)
+            for c, a in outputs.items()
+        ),
+        figure(residence, "d"),
+    )
 
 
 def facility(name: str, country: str, stage: str, recipe: str, capacity: float, **more: Any) -> Facility:
@@ -51,19 +72,38 @@ def facility(name: str, country: str, stage: str, recipe: str, capacity: float, 
     return Facility(name, name, name, country, stage, recipe, "operating", figure(capacity), **more)
 
 
-def world(recipes: Sequence[Recipe], facilities: Sequence[Facility], demand: Mapping[tuple[str, str, str], float],
-          sources: Mapping[tuple[str, str, str], float], transit: Mapping[tuple[str, str], float],
-          cover: Mapping[tuple[str, str], float], parameters: Mapping[str, float | Uncertain] | None = None,
-          groups: Mapping[str, tuple[str, ...]] | None = None, growth: float = 0.0, inside: str = "AAA",
-          origins: OriginGroups | None = None, counts: bool = False) -> World:
+def world(
+    recipes: Sequence[Recipe],
+    facilities: Sequence[Facility],
+    demand: Mapping[tuple[str, str, str], float],
+    sources: Mapping[tuple[str, str, str], float],
+    transit: Mapping[tuple[str, str], float],
+    cover: Mapping[tuple[str, str], float],
+    parameters: Mapping[str, float | Uncertain] | None = None,
+    groups: Mapping[str, tuple[str, ...]] | None = None,
+    growth: float = 0.0,
+    inside: str = "AAA",
+    origins: OriginGroups | None = None,
+    counts: bool = False,
+) -> World:
     """Put a world together; what `cover` does not name has none."""
     names = sorted({o.commodity for r in recipes for o in r.outputs} | {c for _, _, c in demand})
-    held = {(f.id, i.commodity): 0.0 for f in facilities for r in recipes if r.id == f.recipe for i in (*r.inputs, *r.outputs)}
+    held = {
+        (f.id, i.commodity): 0.0
+        for f in facilities
+        for r in recipes
+        if r.id == f.recipe
+        for i in (*r.inputs, *r.outputs)
+    }
     held |= {(f"{c}/{s}", commodity): 0.0 for c, s, commodity in demand}
     held |= dict(cover)
     countries = sorted({f.country for f in facilities} | {c for c, _, _ in demand})
     return World(
-        name="toy", title={"en": "toy"}, base_year=2024, data_vintage="test", inside=inside,
+        name="toy",
+        title={"en": "toy"},
+        base_year=2024,
+        data_vintage="test",
+        inside=inside,
         origins=origins or OriginGroups({}, {}, "separation"),
         commodities={c: Commodity(c, c, "stage", "t") for c in names},
         recipes={r.id: r for r in sorted(recipes, key=lambda r: r.id)},
@@ -75,24 +115,42 @@ def world(recipes: Sequence[Recipe], facilities: Sequence[Facility], demand: Map
         prices={c: figure(1.0, "USD/t") for c in names},
         growth={s: figure(growth, "1/yr") for s in sorted({s for _, s, _ in demand})},
         parameters={k: figure(v) for k, v in {**PLAIN, **(parameters or {})}.items()},
-        countries={c: {"en": c} for c in countries}, groups=dict(groups or {}),
-        sectors={s: {"en": s} for s in sorted({s for _, s, _ in demand})})
+        countries={c: {"en": c} for c in countries},
+        groups=dict(groups or {}),
+        sectors={s: {"en": s} for s in sorted({s for _, s, _ in demand})},
+    )
 
 
 def chain(rate: float = 30.0, transit: float = 30.0, cover: float = 25.0, **more: Any) -> World:
     """A maker in AAA, an end user in BBB: the smallest world with a border in it."""
     return world(
-        [recipe("dig", {}, {"ore": 1.0})], [facility("mine", "AAA", "mine", "dig", rate)],
-        {("BBB", "use", "ore"): rate}, {("BBB/use", "ore", "mine"): 1.0}, {("AAA", "BBB"): transit},
-        {("BBB/use", "ore"): cover}, **more)
+        [recipe("dig", {}, {"ore": 1.0})],
+        [facility("mine", "AAA", "mine", "dig", rate)],
+        {("BBB", "use", "ore"): rate},
+        {("BBB/use", "ore", "mine"): 1.0},
+        {("AAA", "BBB"): transit},
+        {("BBB/use", "ore"): cover},
+        **more,
+    )
 
 
 def scenario(days: int, *measures: Mapping[str, Any], **more: Any) -> Scenario:
     """A scenario that starts on 1 January 2024 and runs for some days."""
     last = date.fromordinal(date(2024, 1, 1).toordinal() + days - 1)
-    return Scenario.model_validate({
-        "name": "test", "title": "test", "kind": "hypothetical", "end": last.isoformat(), "warm_up": "0 d", "growth": False,
-        "replications": 2, "grade": "D", "events": list(measures), **more})
+    return Scenario.model_validate(
+        {
+            "name": "test",
+            "title": "test",
+            "kind": "hypothetical",
+            "end": last.isoformat(),
+            "warm_up": "0 d",
+            "growth": False,
+            "replications": 2,
+            "grade": "D",
+            "events": list(measures),
+            **more,
+        }
+    )
 
 
 def day(number: int) -> str:

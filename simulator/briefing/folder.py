@@ -75,7 +75,9 @@ def _fill(folder: Path, result: Result, command: str | None) -> None:
     for chart in charts:
         chart.save(folder)
     tables.write(folder / "tables", result)
-    page.write(folder, dataset, scenario, charts, tables.assumptions(result, whole=False), observed=observed, command=command)
+    page.write(
+        folder, dataset, scenario, charts, tables.assumptions(result, whole=False), observed=observed, command=command
+    )
     text = json.dumps(manifest(result), indent=2, ensure_ascii=False, sort_keys=True)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -90,11 +92,24 @@ def manifest(result: Result) -> dict[str, Any]:
     """What is needed to make the run again; no path of the machine it was made on."""
     scenario, world = result.scenario, result.world
     return {
-        "scenario": scenario.name, "seed": scenario.seed, "replications": scenario.replications,
-        "step_days": scenario.step, "start": scenario.start.isoformat(), "end": scenario.end.isoformat(),
-        "world": world.name, "data_vintage": world.data_vintage, "policy_data": scenario.policy_data,
-        "hashes": {"scenario": hashlib.sha256(scenario.text.encode()).hexdigest(), "tables": dict(sorted(world.files.items())),
-                   "study": fingerprint(scenario, world)},
-        "versions": {"simulator": version("mineral-simulator"), "python": platform.python_version(),
-                     **{name: version(name) for name in LIBRARIES}},
-        "mass_balance": {name: float(f"{value:.3g}") for name, value in result.record.audit.items()}}
+        "scenario": scenario.name,
+        "seed": scenario.seed,
+        "replications": scenario.replications,
+        "step_days": scenario.step,
+        "start": scenario.start.isoformat(),
+        "end": scenario.end.isoformat(),
+        "world": world.name,
+        "data_vintage": world.data_vintage,
+        "policy_data": scenario.policy_data,
+        "hashes": {
+            "scenario": hashlib.sha256(scenario.text.encode()).hexdigest(),
+            "tables": dict(sorted(world.files.items())),
+            "study": fingerprint(scenario, world),
+        },
+        "versions": {
+            "simulator": version("mineral-simulator"),
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+        "mass_balance": {name: float(f"{value:.3g}") for name, value in result.record.audit.items()},
+    }

@@ -21,8 +21,16 @@ ASSUMPTION = ("name", "value", "low", "high", "unit", "source", "year", "grade")
 def write(folder: Path, result: Result) -> list[str]:
     """Write all tables into a folder; returns their names."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = {"shortfall": _shortfall, "first-shortage": _first_shortage, "exports": _exports, "prices": _prices,
-            "cover": _cover, "production": _production, "dependency": _dependency, "licences": _licences}
+    made = {
+        "shortfall": _shortfall,
+        "first-shortage": _first_shortage,
+        "exports": _exports,
+        "prices": _prices,
+        "cover": _cover,
+        "production": _production,
+        "dependency": _dependency,
+        "licences": _licences,
+    }
     names = []
     for name, rows in made.items():
         table = list(rows(result.dataset))
@@ -36,23 +44,39 @@ def write(folder: Path, result: Result) -> list[str]:
 def assumptions(result: Result, whole: bool = True) -> list[dict[str, Any]]:
     """Inputs with source and grade: behaviour, growth and the scenario's own numbers; `whole` adds every row of the tables."""
     world, scenario = result.world, result.scenario
-    rows = [_row(f"{scenario.name}: {m.id}, {name}", value, unit, "; ".join(m.sources or scenario.sources), "", grade)
-            for m in scenario.measures for name, value, unit, grade in _numbers(m)]
+    rows = [
+        _row(f"{scenario.name}: {m.id}, {name}", value, unit, "; ".join(m.sources or scenario.sources), "", grade)
+        for m in scenario.measures
+        for name, value, unit, grade in _numbers(m)
+    ]
     groups: dict[str, Mapping[Any, Any]] = {"parameter": world.parameters, "growth": world.growth}
     if whole:
-        groups |= {"cover": world.cover, "price": world.prices, "transit": {k: v.transit for k, v in world.lanes.items()},
-                   "capacity": {k: v.capacity for k, v in world.facilities.items()},
-                   "share": {(s.buyer, s.commodity, s.supplier): s.share for s in world.sources},
-                   "demand": {(d.market, d.commodity): d.rate for d in world.demand},
-                   "recipe": {(r.id, i.commodity): i.amount for r in world.recipes.values() for i in r.inputs}
-                   | {(r.id, o.commodity): o.amount for r in world.recipes.values() for o in r.outputs}}
+        groups |= {
+            "cover": world.cover,
+            "price": world.prices,
+            "transit": {k: v.transit for k, v in world.lanes.items()},
+            "capacity": {k: v.capacity for k, v in world.facilities.items()},
+            "share": {(s.buyer, s.commodity, s.supplier): s.share for s in world.sources},
+            "demand": {(d.market, d.commodity): d.rate for d in world.demand},
+            "recipe": {(r.id, i.commodity): i.amount for r in world.recipes.values() for i in r.inputs}
+            | {(r.id, o.commodity): o.amount for r in world.recipes.values() for o in r.outputs},
+        }
     for group, figures in groups.items():
         for key, figure in figures.items():
             name = key if isinstance(key, str) else ", ".join(key)
             own = scenario.parameters.get(name) if group == "parameter" else None
-            rows.append(_row(f"{group}: {name}", figure.value, CANONICAL.get(group, figure.unit), figure.source, figure.year,
-                             figure.grade) if own is None else
-                        _row(f"{group}: {name}", own, figure.unit, f"scenario {scenario.name}", "", scenario.grade))
+            rows.append(
+                _row(
+                    f"{group}: {name}",
+                    figure.value,
+                    CANONICAL.get(group, figure.unit),
+                    figure.source,
+                    figure.year,
+                    figure.grade,
+                )
+                if own is None
+                else _row(f"{group}: {name}", own, figure.unit, f"scenario {scenario.name}", "", scenario.grade)
+            )
     return rows
 
 
@@ -87,13 +111,22 @@ def _months(dataset: Any) -> list[str]:
 
 
 def _shortfall(dataset: Any) -> Iterator[dict[str, Any]]:
-    gap = metrics.shortfall(dataset["asked"], dataset["served"]).transpose("market", "commodity", "month", "member").values
+    gap = (
+        metrics.shortfall(dataset["asked"], dataset["served"])
+        .transpose("market", "commodity", "month", "member")
+        .values
+    )
     asked = dataset["asked"].transpose("market", "commodity", "month", "member").values.mean(axis=-1)
     markets, commodities, months = dataset["market"].values, dataset["commodity"].values, _months(dataset)
     for i, j in np.argwhere(asked.any(axis=-1)):
         for k, (month, bands) in enumerate(zip(months, _all_bands(gap[i, j]), strict=True)):
-            yield {"market": markets[i], "commodity": commodities[j], "month": month,
-                   "asked_t": float(asked[i, j, k]), **{f"shortfall_{n}_t": v for n, v in bands.items()}}
+            yield {
+                "market": markets[i],
+                "commodity": commodities[j],
+                "month": month,
+                "asked_t": float(asked[i, j, k]),
+                **{f"shortfall_{n}_t": v for n, v in bands.items()},
+            }
 
 
 def _first_shortage(dataset: Any) -> Iterator[dict[str, Any]]:
@@ -108,17 +141,26 @@ def _exports(dataset: Any) -> Iterator[dict[str, Any]]:
     months = _months(dataset)
     for i, (exporter, importer, commodity) in enumerate(names):
         for k, month in enumerate(months):
-            yield {"exporter": exporter, "importer": importer, "commodity": commodity, "month": month,
-                   **{f"exports_{n}_t": float(quantiles[b, i, k]) for b, (n, _) in enumerate(BANDS)},
-                   "waiting_mean_t": float(held[i, k])}
+            yield {
+                "exporter": exporter,
+                "importer": importer,
+                "commodity": commodity,
+                "month": month,
+                **{f"exports_{n}_t": float(quantiles[b, i, k]) for b, (n, _) in enumerate(BANDS)},
+                "waiting_mean_t": float(held[i, k]),
+            }
 
 
 def _prices(dataset: Any) -> Iterator[dict[str, Any]]:
     for commodity in dataset["priced"].values:
         for zone, path in views.price_paths(dataset, str(commodity)).items():
             for month, bands in zip(_months(dataset), _all_bands(path), strict=True):
-                yield {"commodity": commodity, "market": zone, "month": month,
-                       **{f"price_{n}_usd_per_t": v for n, v in bands.items()}}
+                yield {
+                    "commodity": commodity,
+                    "market": zone,
+                    "month": month,
+                    **{f"price_{n}_usd_per_t": v for n, v in bands.items()},
+                }
 
 
 def _cover(dataset: Any) -> Iterator[dict[str, Any]]:
@@ -127,8 +169,12 @@ def _cover(dataset: Any) -> Iterator[dict[str, Any]]:
     markets, commodities, months = dataset["market"].values, dataset["commodity"].values, _months(dataset)
     for i, j in np.argwhere(used):
         for month, bands in zip(months, _all_bands(cover[i, j]), strict=True):
-            yield {"market": markets[i], "commodity": commodities[j], "month": month,
-                   **{f"cover_{n}_d": v for n, v in bands.items()}}
+            yield {
+                "market": markets[i],
+                "commodity": commodities[j],
+                "month": month,
+                **{f"cover_{n}_d": v for n, v in bands.items()},
+            }
 
 
 def _production(dataset: Any) -> Iterator[dict[str, Any]]:
@@ -137,8 +183,13 @@ def _production(dataset: Any) -> Iterator[dict[str, Any]]:
     months = _months(dataset)
     for i, facility in enumerate(dataset["facility"].values):
         for month, bands in zip(months, _all_bands(made[i]), strict=True):
-            yield {"facility": facility, "country": country[i], "stage": stage[i], "month": month,
-                   **{f"made_{n}_t": v for n, v in bands.items()}}
+            yield {
+                "facility": facility,
+                "country": country[i],
+                "stage": stage[i],
+                "month": month,
+                **{f"made_{n}_t": v for n, v in bands.items()},
+            }
 
 
 def _all_bands(values: np.ndarray) -> list[dict[str, float]]:
@@ -157,11 +208,17 @@ def _dependency(dataset: Any) -> Iterator[dict[str, Any]]:
             by_country = made.groupby("facility_country").sum()
             share = metrics.dependency(by_country, "facility_country", leave_out=("ROW",)).values
             yield {"year": int(year), "stage": stage, "view": "direct", **_bands(share)}
-        used = part["used_origin"].sel(commodity=[c for c in part["commodity"].values if views.is_headline(part, str(c))])
+        used = part["used_origin"].sel(
+            commodity=[c for c in part["commodity"].values if views.is_headline(part, str(c))]
+        )
         for step in ("mined", "separated"):
             groups = metrics.look_through(used.sum(["month", "country", "commodity"]), step)
-            yield {"year": int(year), "stage": step, "view": "look-through",
-                   **_bands(metrics.dependency(groups, "group").values)}
+            yield {
+                "year": int(year),
+                "stage": step,
+                "view": "look-through",
+                **_bands(metrics.dependency(groups, "group").values),
+            }
 
 
 def _licences(dataset: Any) -> Iterator[dict[str, Any]]:
@@ -174,6 +231,13 @@ def _licences(dataset: Any) -> Iterator[dict[str, Any]]:
             counts = dict(zip(files["quantity"].values, files.values[i, k].tolist(), strict=True))
             if any(counts.values()):
                 wait = counts["days_waited"] / counts["granted"] if counts["granted"] else ""
-                yield {"control": control, "destination": destination, "month": month, "filed": counts["filed"],
-                       "granted": counts["granted"], "refused": counts["refused"], "returned": counts["returned"],
-                       "mean_wait_d": wait}
+                yield {
+                    "control": control,
+                    "destination": destination,
+                    "month": month,
+                    "filed": counts["filed"],
+                    "granted": counts["granted"],
+                    "refused": counts["refused"],
+                    "returned": counts["returned"],
+                    "mean_wait_d": wait,
+                }

@@ -62,8 +62,12 @@ def make_fleet(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, fi
     def cover(facility: str, commodity: str) -> Array:
         return pins.number(f"cover:{facility}:{commodity}", world.cover[facility, commodity].value) + extra
 
-    cover_in = np.array([[cover(f.id, i.commodity) for i in r.inputs] for f, r in pairs]).reshape(count, inputs, members)
-    cover_out = np.array([[cover(f.id, o.commodity) for o in r.outputs] for f, r in pairs]).reshape(count, outputs, members)
+    cover_in = np.array([[cover(f.id, i.commodity) for i in r.inputs] for f, r in pairs]).reshape(
+        count, inputs, members
+    )
+    cover_out = np.array([[cover(f.id, o.commodity) for o in r.outputs] for f, r in pairs]).reshape(
+        count, outputs, members
+    )
     needs = np.array([[i.amount.central for i in r.inputs] for _, r in pairs]).reshape(count, inputs, 1)
     makes = np.array([[o.amount.central for o in r.outputs] for _, r in pairs]).reshape(count, outputs, 1)
     rate = np.array([start.rate[f.id] for f, _ in pairs])
@@ -72,13 +76,17 @@ def make_fleet(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, fi
     most = makes[..., 0] * np.where(rate > 0.0, rate, capacity)[:, None]
     shelf = np.where(np.isinf(keep), np.inf, np.where(np.isinf(keep), 0.0, keep) * most)
     setting = FleetSetting(
-        needs=needs, makes=makes,
+        needs=needs,
+        makes=makes,
         critical=np.array([[i.critical for i in r.inputs] for _, r in pairs], dtype=bool).reshape(count, inputs, 1),
         drives=np.array([[o.drives for o in r.outputs] for _, r in pairs], dtype=bool).reshape(count, outputs, 1),
         residence=np.array([r.residence.central for _, r in pairs]),
-        cover_in=cover_in, cover_out=cover_out,
-        shelf=np.repeat(shelf[..., None], members, axis=2), first_row=first_row,
-        origin_of=np.stack([scene.network.provenance.moves(f) for f, _ in pairs]))
+        cover_in=cover_in,
+        cover_out=cover_out,
+        shelf=np.repeat(shelf[..., None], members, axis=2),
+        first_row=first_row,
+        origin_of=np.stack([scene.network.provenance.moves(f) for f, _ in pairs]),
+    )
     asked = start.asked[plan.outputs].reshape(count, outputs, 1) * np.ones(members)
     fleet = Fleet(scene, plan, setting, np.repeat(capacity[:, None], members, axis=1), asked)
     _stock_up(scene, plan.inputs, start, cover_in.reshape(-1, members) * start.use[plan.inputs][:, None])
@@ -87,7 +95,9 @@ def make_fleet(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, fi
     _stock_up(scene, plan.outputs, start, on_shelf.reshape(-1, members))
     made_mix = start.mix[plan.outputs].reshape(count, outputs, -1)[:, 0]
     some = np.flatnonzero(fleet.residence)
-    fleet.process.fill_steady(fleet.residence[some], some, (rate[some, None] * made_mix[some])[..., None] * np.ones(members))
+    fleet.process.fill_steady(
+        fleet.residence[some], some, (rate[some, None] * made_mix[some])[..., None] * np.ones(members)
+    )
     fleet.in_process = fleet.process.inside
     return fleet
 
@@ -106,13 +116,21 @@ def make_depots(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, f
     return Depot(scene, plan, first_row, cover, use, np.repeat(capacity[:, None], scene.members, axis=1))
 
 
-def make_market(scene: Scene, plan: MarketPlan, start: SteadyStart, pins: Pins, growth: dict[str, Array],
-                first_row: int) -> Market:
+def make_market(
+    scene: Scene, plan: MarketPlan, start: SteadyStart, pins: Pins, growth: dict[str, Array], first_row: int
+) -> Market:
     """End users of one country, with their stock at the steady start."""
     world, extra = scene.network.world, half_step(scene.clock.step)
     base = np.array([d.rate.central for d in plan.demand])[:, None] * np.ones(scene.members)
-    cover = np.array([pins.number(f"cover:{d.market}:{d.commodity}", world.cover[d.market, d.commodity].value)
-                      for d in plan.demand]) + extra
+    cover = (
+        np.array(
+            [
+                pins.number(f"cover:{d.market}:{d.commodity}", world.cover[d.market, d.commodity].value)
+                for d in plan.demand
+            ]
+        )
+        + extra
+    )
     sectors = sorted(growth)
     sector = np.array([sectors.index(d.sector) for d in plan.demand])
     _stock_up(scene, plan.rows, start, cover * start.use[plan.rows][:, None])

@@ -24,8 +24,12 @@ class Audit:
 
     def residuals(self) -> dict[str, float]:
         """Largest imbalance over throughput, by law; each should be below 1e-9."""
-        return {"stock": self.of_stocks(), "trade": self.of_trade(), "process": self.of_processes(),
-                "lowest_stock": float(self._sim.scene.stocks.on_hand.min(initial=0.0))}
+        return {
+            "stock": self.of_stocks(),
+            "trade": self.of_trade(),
+            "process": self.of_processes(),
+            "lowest_stock": float(self._sim.scene.stocks.on_hand.min(initial=0.0)),
+        }
 
     def of_stocks(self) -> float:
         """Put less taken is on hand, at every stock and member."""

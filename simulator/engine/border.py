@@ -30,16 +30,18 @@ class Border:
         routes, self._route_of = np.unique(np.stack((lags, lanes.buyer)), axis=1, return_inverse=True)
         self._routes = Grouping(self._route_of.reshape(-1), routes.shape[1], lanes.rank)
         self._sailings = scene.due.routes(routes[0], routes[1].astype(np.int64))
-        self._cargo = np.empty((len(lanes), *scene.trade.mix.shape[1:]))     # kept: a new one each day costs more than filling it
+        self._cargo = np.empty(
+            (len(lanes), *scene.trade.mix.shape[1:])
+        )  # kept: a new one each day costs more than filling it
         self._was_banned = np.zeros_like(scene.trade.owed)
         self._banning = False
         self._lapse = -np.expm1(-scene.clock.step / scene.habits.order_expiry)
         self._lapses = bool(self._lapse.any())
         self._random = bool(scene.habits.transit_cv.any())
         self._around = self._ways_around(licences)
-        self._leaky = np.zeros_like(scene.trade.owed)       # share of what ships that goes another way
-        self.normal = np.zeros(len(lanes))                  # normal flow of each lane [t/d]
-        self.sent_back = np.zeros_like(scene.waiting)       # refused goods returned to their row, running total [t]
+        self._leaky = np.zeros_like(scene.trade.owed)  # share of what ships that goes another way
+        self.normal = np.zeros(len(lanes))  # normal flow of each lane [t/d]
+        self.sent_back = np.zeros_like(scene.waiting)  # refused goods returned to their row, running total [t]
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Say what may leave, then clear what was shipped and let it sail."""
@@ -69,10 +71,15 @@ class Border:
         """Move what a ban newly forbids out of what is owed, and back what it no longer forbids."""
         trade, terms, before = self._scene.trade, self._scene.terms, self._was_banned
         banned, leaking = terms.banned, terms.leaking
-        freed = np.where(banned < before, trade.blocked * (1.0 - np.divide(
-            banned, before, out=np.zeros_like(before), where=before > 0.0)), 0.0)
+        freed = np.where(
+            banned < before,
+            trade.blocked * (1.0 - np.divide(banned, before, out=np.zeros_like(before), where=before > 0.0)),
+            0.0,
+        )
         old = np.maximum(trade.owed - trade.today, 0.0)
-        tighter = np.divide(banned - before, 1.0 - before, out=np.zeros_like(before), where=(banned > before) & (before < 1.0))
+        tighter = np.divide(
+            banned - before, 1.0 - before, out=np.zeros_like(before), where=(banned > before) & (before < 1.0)
+        )
         caught = old * tighter + trade.today * banned * (1.0 - leaking)
         trade.blocked += caught - freed
         trade.owed += freed - caught
@@ -153,7 +160,9 @@ class Border:
         scene, network = self._scene, self._scene.network.lanes
         transit = network.transit[lanes][:, None] + scene.terms.extra[lanes] + longer
         if self._random:
-            luck = np.stack([scene.chance.normal(">".join(network.names[i]), "transit", scene.clock.count) for i in lanes])
+            luck = np.stack(
+                [scene.chance.normal(">".join(network.names[i]), "transit", scene.clock.count) for i in lanes]
+            )
             transit = lognormal(transit, scene.habits.transit_cv, luck)
         lane, member = np.nonzero(tonnes > 0.0)
         mass = tonnes[lane, member][:, None] * scene.trade.mix[network.supplier[lanes[lane]], :, member]

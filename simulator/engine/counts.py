@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-HIGHEST = 500.0     # largest mean; far beyond it exp(-mean) is nothing
-_CELLS = 4096       # cells of the table; a power of two, so that u * cells is exact
+HIGHEST = 500.0  # largest mean; far beyond it exp(-mean) is nothing
+_CELLS = 4096  # cells of the table; a power of two, so that u * cells is exact
 
 
 class PoissonTable:

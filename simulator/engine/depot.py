@@ -36,10 +36,13 @@ class Depot:
     def __init__(self, scene: Scene, plan: FleetPlan, first: int, cover: Array, use: Array, capacity: Array) -> None:
         self._scene, self.plan, self.first = scene, plan, first
         self._cover, self._steady, self.capacity = cover, use, capacity
-        self._most = capacity * scene.clock.step            # that may leave in a step [t]
+        self._most = capacity * scene.clock.step  # that may leave in a step [t]
         self.rule = BaseStock(cover * self._steady)
-        self.owed = np.zeros(cover.shape)                   # to customers, after today's orders or shipments [t]
-        self._sold, self._bought = scene.network.lanes_from(plan.outputs), as_slice(np.sort(scene.network.lanes_to(plan.inputs)))
+        self.owed = np.zeros(cover.shape)  # to customers, after today's orders or shipments [t]
+        self._sold, self._bought = (
+            scene.network.lanes_from(plan.outputs),
+            as_slice(np.sort(scene.network.lanes_to(plan.inputs))),
+        )
         self._to_depot = scene.network.by_supplier(plan.outputs)
         self._at_home = ~scene.network.lanes.abroad[self._sold]
 
@@ -82,7 +85,7 @@ class Depot:
         wanted = self._to_depot.sum(asked)
         most = self._most
         if scene.terms.slow:
-            most = most * scene.terms.rate[self.first: self.first + len(most)]
+            most = most * scene.terms.rate[self.first : self.first + len(most)]
         able = np.minimum(scene.stocks.total(rows), most)
         served, left = serve(able, asked, wanted, scene.home_first(self._sold), self._at_home, self._to_depot)
         _, trade.mix[rows] = scene.stocks.take(rows, left)

@@ -29,8 +29,8 @@ class Routes:
     to_cell: Grouping | None
     ahead: Index
     rows: Index
-    soon: Array             # (route, 1) share that arrives within the window
-    to_row: Grouping        # adds routes up by row
+    soon: Array  # (route, 1) share that arrives within the window
+    to_row: Grouping  # adds routes up by row
 
 
 class DueBook:

@@ -29,15 +29,15 @@ class FleetSetting:
     """
 
     needs: Array
-    critical: NDArray[np.bool_]     # (facility, input, 1)
+    critical: NDArray[np.bool_]  # (facility, input, 1)
     makes: Array
-    drives: NDArray[np.bool_]       # (facility, output, 1)
-    residence: Array                # (facility,) [d]
-    cover_in: Array                 # (facility, input, member) [d]
-    cover_out: Array                # (facility, output, member) [d]
-    shelf: Array                    # (facility, output, member) most that is kept [t]; infinite keeps all
-    first_row: int                  # place of the first facility in `terms.rate`
-    origin_of: NDArray[np.int64]    # (facility, origin): origin row of a tonne after this stage; a mine has one answer
+    drives: NDArray[np.bool_]  # (facility, output, 1)
+    residence: Array  # (facility,) [d]
+    cover_in: Array  # (facility, input, member) [d]
+    cover_out: Array  # (facility, output, member) [d]
+    shelf: Array  # (facility, output, member) most that is kept [t]; infinite keeps all
+    first_row: int  # place of the first facility in `terms.rate`
+    origin_of: NDArray[np.int64]  # (facility, origin): origin row of a tonne after this stage; a mine has one answer
 
 
 class Fleet:
@@ -48,25 +48,30 @@ class Fleet:
         self.first = setting.first_row
         count, inputs, outputs = plan.shape
         self._shape_in, self._shape_out = (count, inputs), (count, outputs)
-        self.capacity = capacity                        # (facility, member) [t/d], follows growth and ramps
-        self.forecast = forecast                        # (facility, output, member) [t/d] of orders received
-        self.shelf = setting.shelf                      # follows growth
-        self.unserved = np.zeros_like(forecast)         # asked of this fleet in the last step and not served [t]
-        self.started = np.zeros((count, scene.members))     # running total of work begun [t]
-        self.surplus = np.zeros((count, outputs, scene.members))    # left unsold, running total [t]
+        self.capacity = capacity  # (facility, member) [t/d], follows growth and ramps
+        self.forecast = forecast  # (facility, output, member) [t/d] of orders received
+        self.shelf = setting.shelf  # follows growth
+        self.unserved = np.zeros_like(forecast)  # asked of this fleet in the last step and not served [t]
+        self.started = np.zeros((count, scene.members))  # running total of work begun [t]
+        self.surplus = np.zeros((count, outputs, scene.members))  # left unsold, running total [t]
         self._lanes = scene.network.lanes_from(plan.outputs)
         self._by_supplier = scene.network.by_supplier(plan.outputs)
         self._at_home = scene.network.lanes.exporter[self._lanes] == scene.network.lanes.importer[self._lanes]
         self.purchasing = Purchasing(scene, plan.inputs, setting.cover_in.reshape(count * inputs, scene.members))
         self.residence = np.where(setting.residence > 0.0, np.maximum(setting.residence, scene.clock.step), 0.0)
-        self.process = DueBook(count, scene.stocks.on_hand.shape[1], scene.members,
-                               float(self.residence.max(initial=0.0)), scene.clock.step)
+        self.process = DueBook(
+            count,
+            scene.stocks.on_hand.shape[1],
+            scene.members,
+            float(self.residence.max(initial=0.0)),
+            scene.clock.step,
+        )
         self._per_tonne = 1.0 / setting.makes
         self._keeps_some = bool(np.isfinite(setting.shelf).any())
         self._moves = bool((setting.origin_of != np.arange(setting.origin_of.shape[1])).any())
         self._takes_time, self._at_once = np.flatnonzero(self.residence), np.flatnonzero(self.residence == 0.0)
         self._stages = self.process.routes(self.residence[self._takes_time], self._takes_time)
-        self.in_process = np.zeros((count, scene.members))      # work begun and not finished [t]
+        self.in_process = np.zeros((count, scene.members))  # work begun and not finished [t]
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Receive what arrived, work the day, order what the policy asks, ship what is owed."""
@@ -143,7 +148,7 @@ class Fleet:
     def allowed(self) -> Array:
         """What capacity and terms allow in this step, (facility, member) [t]."""
         first = self._set.first_row
-        rate = self._scene.terms.rate[first: first + len(self.capacity)]
+        rate = self._scene.terms.rate[first : first + len(self.capacity)]
         return self.capacity * rate * self._scene.clock.step
 
     def feasible(self) -> Array:
@@ -205,8 +210,14 @@ class Fleet:
         rows, lanes, trade = self.plan.outputs, self._lanes, self._scene.trade
         asked = trade.eligible[lanes]
         wanted = self._by_supplier.sum(asked)
-        served, left = serve(self._scene.stocks.total(rows), asked, wanted, self._scene.home_first(lanes), self._at_home,
-                             self._by_supplier)
+        served, left = serve(
+            self._scene.stocks.total(rows),
+            asked,
+            wanted,
+            self._scene.home_first(lanes),
+            self._at_home,
+            self._by_supplier,
+        )
         _, trade.mix[rows] = self._scene.stocks.take(rows, left)
         trade.shipped[lanes] = served
         if self._keeps_some:

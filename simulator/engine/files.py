@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_FIRST = 256        # slots at the start; they double when they run out
+_FIRST = 256  # slots at the start; they double when they run out
 
 
 class Files:

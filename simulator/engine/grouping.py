@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-_FEW = 8        # groups up to this size are summed side by side, larger ones one at a time
+_FEW = 8  # groups up to this size are summed side by side, larger ones one at a time
 
 
 class Grouping:

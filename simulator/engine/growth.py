@@ -46,8 +46,19 @@ class Growth:
     frozen : keep the openings of the first day
     """
 
-    def __init__(self, scene: Scene, sites: list[Fleet | Depot], buyers: list[Purchasing], capacity: Array, weights: Array,
-                 rates: Array, grows: NDArray[np.bool_], opens: Array, ramp: Array, frozen: bool) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        sites: list[Fleet | Depot],
+        buyers: list[Purchasing],
+        capacity: Array,
+        weights: Array,
+        rates: Array,
+        grows: NDArray[np.bool_],
+        opens: Array,
+        ramp: Array,
+        frozen: bool,
+    ) -> None:
         self._scene, self._sites, self._buyers = scene, sites, buyers
         self._capacity, self._weights, self._rates, self._grows = capacity, weights, rates, grows
         self._opens, self._ramp, self._frozen = opens, ramp, frozen

@@ -37,7 +37,9 @@ class Span:
         """Share of the step that begins `today` in which it binds, shape (member,)."""
         bound = _overlap(self.begins, self.ends, today, step)
         for pause_begins, pause_ends in self.pauses:
-            bound = bound - _overlap(np.maximum(self.begins, pause_begins), np.minimum(self.ends, pause_ends), today, step)
+            bound = bound - _overlap(
+                np.maximum(self.begins, pause_begins), np.minimum(self.ends, pause_ends), today, step
+            )
         return np.where(self.active, np.maximum(bound, 0.0), 0.0)
 
     def since(self, today: float) -> Array:
@@ -74,7 +76,7 @@ class Amendment:
     id: str
     span: Span
     change: Callable[[Terms, Array, Array], None]
-    until_full: float = 0.0     # days during which its strength still grows
+    until_full: float = 0.0  # days during which its strength still grows
 
     def amend(self, terms: Terms, today: float, step: float) -> None:
         """Amend the terms for a step."""
@@ -109,8 +111,10 @@ class Context:
             ends = begins + np.rint(self.number(measure, "duration"))
         happens = self.pins.chance.uniform(measure.id, "takes effect") < measure.p_effect
         active = np.isin(self.arm, arms) & happens & (measure.status != "never_took_effect")
-        pauses = tuple((float((s.start - self.start).days), np.inf if s.end is None else float((s.end - self.start).days))
-                       for s in measure.suspended)
+        pauses = tuple(
+            (float((s.start - self.start).days), np.inf if s.end is None else float((s.end - self.start).days))
+            for s in measure.suspended
+        )
         return Span(active, begins, ends, pauses)
 
     def _day(self, measure: Any, name: str, when: date | UncertainDate) -> Array:
@@ -151,7 +155,9 @@ def export_ban(measure: Any, span: Span, context: Context) -> Amendment:
     return Amendment(measure.id, span, change)
 
 
-def _ban(terms: Terms, lanes: NDArray[np.int64], bound: Array, leak: Array | float = 0.0, delay: Array | float = 0.0) -> None:
+def _ban(
+    terms: Terms, lanes: NDArray[np.int64], bound: Array, leak: Array | float = 0.0, delay: Array | float = 0.0
+) -> None:
     terms.banned[lanes] = np.maximum(terms.banned[lanes], bound)
     terms.leak[lanes] = np.where(bound > 0.0, np.minimum(terms.leak[lanes], leak), terms.leak[lanes])
     terms.leak_delay[lanes] = np.where(bound > 0.0, np.maximum(terms.leak_delay[lanes], delay), terms.leak_delay[lanes])
@@ -163,9 +169,13 @@ def military_end_use_ban(measure: Any, span: Span, context: Context) -> Amendmen
     sector = context.network.lanes.sector[lanes]
     military, civil = lanes[np.isin(sector, list(measure.sectors))], lanes[~np.isin(sector, list(measure.sectors))]
     commodity = context.network.lanes.commodity[civil]
-    caution = [(civil[np.isin(commodity, list(part.commodities))],
-                context.pins.number(f"{measure.id}.overcompliance.{i}", part.share))
-               for i, part in enumerate(measure.overcompliance)]
+    caution = [
+        (
+            civil[np.isin(commodity, list(part.commodities))],
+            context.pins.number(f"{measure.id}.overcompliance.{i}", part.share),
+        )
+        for i, part in enumerate(measure.overcompliance)
+    ]
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
         _ban(terms, military, bound)
@@ -200,7 +210,12 @@ def import_tariff(measure: Any, span: Span, context: Context) -> Amendment:
     """A share of the value is paid on entering."""
     lanes = context.network.lanes
     inside = np.isin(lanes.importer, context.expand([measure.importer]))
-    concerned = inside & context.selected(measure.exporters, lanes.exporter) & np.isin(lanes.commodity, list(measure.commodities)) & lanes.abroad
+    concerned = (
+        inside
+        & context.selected(measure.exporters, lanes.exporter)
+        & np.isin(lanes.commodity, list(measure.commodities))
+        & lanes.abroad
+    )
     return _duty(measure, span, np.flatnonzero(concerned), context)
 
 
@@ -221,8 +236,13 @@ def outage(measure: Any, span: Span, context: Context) -> Amendment:
 def feed_loss(measure: Any, span: Span, context: Context) -> Amendment:
     """The mines of a country that make a commodity work at a share of their capacity."""
     recipes = context.network.world.recipes
-    sites = {f.id for f in context.network.facilities if f.country == measure.country
-             and not recipes[f.recipe].inputs and recipes[f.recipe].outputs[0].commodity in set(measure.commodities)}
+    sites = {
+        f.id
+        for f in context.network.facilities
+        if f.country == measure.country
+        and not recipes[f.recipe].inputs
+        and recipes[f.recipe].outputs[0].commodity in set(measure.commodities)
+    }
     return _slow(measure, span, sites, context)
 
 
@@ -239,9 +259,11 @@ def _slow(measure: Any, span: Span, sites: set[str], context: Context) -> Amendm
 def demand_shift(measure: Any, span: Span, context: Context) -> Amendment:
     """Final demand of some sectors grows or falls, over a ramp."""
     demand = [d for m in context.network.markets for d in m.demand]
-    rows = np.flatnonzero(context.selected(measure.countries, np.array([d.country for d in demand]))
-                          & context.selected(measure.sectors, np.array([d.sector for d in demand]))
-                          & context.selected(measure.commodities, np.array([d.commodity for d in demand])))
+    rows = np.flatnonzero(
+        context.selected(measure.countries, np.array([d.country for d in demand]))
+        & context.selected(measure.sectors, np.array([d.sector for d in demand]))
+        & context.selected(measure.commodities, np.array([d.commodity for d in demand]))
+    )
     change_by, ramp = context.number(measure, "change"), context.number(measure, "ramp")
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
@@ -254,13 +276,18 @@ def demand_shift(measure: Any, span: Span, context: Context) -> Amendment:
 def lane_change(measure: Any, span: Span, context: Context) -> Amendment:
     """A lane takes longer, or carries less."""
     lanes = context.network.lanes
-    rows = np.flatnonzero(context.selected(measure.exporters, lanes.exporter)
-                          & context.selected(measure.importers, lanes.importer) & lanes.abroad)
+    rows = np.flatnonzero(
+        context.selected(measure.exporters, lanes.exporter)
+        & context.selected(measure.importers, lanes.importer)
+        & lanes.abroad
+    )
     extra, capacity = context.number(measure, "extra"), context.number(measure, "capacity")
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
         terms.extra[rows] += np.where(bound > 0.0, extra, 0.0)
-        terms.through[rows] = np.minimum(terms.through[rows], np.where((bound > 0.0) & (capacity < 1.0), capacity, np.inf))
+        terms.through[rows] = np.minimum(
+            terms.through[rows], np.where((bound > 0.0) & (capacity < 1.0), capacity, np.inf)
+        )
 
     return Amendment(measure.id, span, change)
 
@@ -278,5 +305,17 @@ def domestic_priority(measure: Any, span: Span, context: Context) -> Amendment:
 
 
 AMENDING: dict[str, Callable[[Any, Span, Context], Amendment]] = {
-    f.__name__: f for f in (export_ban, military_end_use_ban, general_licence, export_tax, import_tariff, outage,
-                            feed_loss, demand_shift, lane_change, domestic_priority)}
+    f.__name__: f
+    for f in (
+        export_ban,
+        military_end_use_ban,
+        general_licence,
+        export_tax,
+        import_tariff,
+        outage,
+        feed_loss,
+        demand_shift,
+        lane_change,
+        domestic_priority,
+    )
+}

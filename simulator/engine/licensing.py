@@ -23,8 +23,8 @@ from simulator.engine.terms import Terms
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_RETURNS = 4        # a file comes back at most this often; the chance of more is below 1 %
-_DRAWS = 16         # places kept for the draws of one file
+_RETURNS = 4  # a file comes back at most this often; the chance of more is below 1 %
+_DRAWS = 16  # places kept for the draws of one file
 _PER_PAGE = TILE // _DRAWS
 
 
@@ -34,7 +34,7 @@ class Desk:
 
     name: str
     office: int
-    lanes: NDArray[np.int64]        # places in the network's lanes
+    lanes: NDArray[np.int64]  # places in the network's lanes
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,32 @@ class Licensing:
         self._scope, self._ramp = number(measure, "scope"), number(measure, "enforcement_ramp")
         self.leak, self.leak_delay = number(measure, "leakage"), number(measure, "leakage_delay")
         office = measure.office
-        self._law = {name: context.pins.number(f"{measure.id}.office.{name}", getattr(office, name)) for name in (
-            "documents", "documents_cv", "returned", "refile", "refile_cv", "service", "service_cv", "load", "statutory",
-            "statutory_share", "approval", "appeal")}
+        self._law = {
+            name: context.pins.number(f"{measure.id}.office.{name}", getattr(office, name))
+            for name in (
+                "documents",
+                "documents_cv",
+                "returned",
+                "refile",
+                "refile_cv",
+                "service",
+                "service_cv",
+                "load",
+                "statutory",
+                "statutory_share",
+                "approval",
+                "appeal",
+            )
+        }
         self._every = float(office.file_every)
         self.desks, self.offices = _desks(measure, context, self.lanes)
         self._desk_of = np.zeros(len(context.network.lanes), dtype=np.int64)
         self._slot_of = np.zeros(len(context.network.lanes), dtype=np.int64)
         for d, desk in enumerate(self.desks):
             self._desk_of[desk.lanes], self._slot_of[desk.lanes] = d, np.arange(desk.lanes.size)
-        self.to_buyer = Grouping(context.network.lanes.buyer[self.lanes], len(context.network.rows),
-                                 context.network.lanes.rank[self.lanes])
+        self.to_buyer = Grouping(
+            context.network.lanes.buyer[self.lanes], len(context.network.rows), context.network.lanes.rank[self.lanes]
+        )
         self._width = max((desk.lanes.size for desk in self.desks), default=0)
         self._lane_of = np.full((len(self.desks), self._width), -1, dtype=np.int64)
         for d, desk in enumerate(self.desks):
@@ -92,17 +107,23 @@ class Licensing:
         per_office = np.bincount(self._office_of, minlength=len(self.offices))
         self._clerks = Clerks(np.concatenate([self._staff(office, int(n)) for n in per_office]))
         self._clock = OfficeClock(len(self.offices) * members)
-        self._speeds = [(s.speed, float((s.start - context.start).days), float((s.end - context.start).days),
-                         context.selected(s.destinations, np.array([o.split("|")[0] for o in self.offices])))
-                        for s in measure.speeds]
+        self._speeds = [
+            (
+                s.speed,
+                float((s.start - context.start).days),
+                float((s.end - context.start).days),
+                context.selected(s.destinations, np.array([o.split("|")[0] for o in self.offices])),
+            )
+            for s in measure.speeds
+        ]
         self._mass = np.zeros((desks, self._width, members))
         self._origin = np.zeros((desks, origins, members))
-        self._count = np.zeros(desks, dtype=np.int64)               # filing days so far
-        self._page = np.full(desks, -1, dtype=np.int64)             # page of draws at hand
+        self._count = np.zeros(desks, dtype=np.int64)  # filing days so far
+        self._page = np.full(desks, -1, dtype=np.int64)  # page of draws at hand
         self._next = np.array([self._every * (1 + address(desk.name, "filing day") % 97 / 97) for desk in self.desks])
         self._normal, self._uniform = np.zeros((desks, TILE, members)), np.zeros((desks, TILE, members))
         self.files = Files(self._width, origins, members)
-        self.tally = np.zeros((len(self.offices), 5, members))      # filed, granted, refused, returned, days waited
+        self.tally = np.zeros((len(self.offices), 5, members))  # filed, granted, refused, returned, days waited
 
     def _staff(self, office: Any, desks: int) -> NDArray[np.int64]:
         if office.clerks != "auto":
@@ -112,7 +133,9 @@ class Licensing:
     def stopped(self, terms: Terms, today: float, step: float) -> Array:
         """Share of the goods on each lane concerned that needs a licence now, (lane concerned, member) [1]."""
         bound = self.span.in_force(today, step)
-        enforced = np.divide(self.span.since(today) + step / 2.0, self._ramp, out=np.ones_like(bound), where=self._ramp > 0.0)
+        enforced = np.divide(
+            self.span.since(today) + step / 2.0, self._ramp, out=np.ones_like(bound), where=self._ramp > 0.0
+        )
         return bound * self._scope * np.minimum(enforced, 1.0) * (1.0 - terms.exempt[self.lanes])
 
     def hold(self, lanes: NDArray[np.int64], tonnes: Array, mix: Array) -> None:
@@ -137,7 +160,7 @@ class Licensing:
         total = self._origin[due].sum(axis=1, keepdims=True)
         mix = self._origin[due] / np.where(total > 0.0, total, 1.0)
         mass = self._mass[due]
-        filed = today + step - min(step, 1.0)      # a week's goods are filed when the week is over
+        filed = today + step - min(step, 1.0)  # a week's goods are filed when the week is over
         fate = self._fate(due, number, filed)
         present = mass.sum(axis=1) > 0.0
         self.files.add(desk=due, filed=np.full(due.size, filed), mass=mass, mix=mix, open=present, **fate.dates)
@@ -151,16 +174,24 @@ class Licensing:
         back, returns = np.ones(arrival.shape, dtype=bool), np.zeros(arrival.shape)
         for k in range(_RETURNS):
             back = back & (u[:, k] < law["returned"])
-            again = (lognormal(law["refile"], law["refile_cv"], z[:, 2 + 2 * k])
-                     + lognormal(law["documents"], law["documents_cv"], z[:, 3 + 2 * k]))
+            again = lognormal(law["refile"], law["refile_cv"], z[:, 2 + 2 * k]) + lognormal(
+                law["documents"], law["documents_cv"], z[:, 3 + 2 * k]
+            )
             arrival = arrival + np.where(back, again, 0.0)
             returns += back
         waits = u[:, 8] < law["statutory_share"]
-        return Fate(returns, {
-            "arrival": arrival, "service": lognormal(law["service"], law["service_cv"], z[:, 1]),
-            "not_before": np.where(waits, today + law["statutory"], today),
-            "refused": u[:, 9] >= law["approval"], "appeals": u[:, 10] < law["appeal"],
-            "mended": lognormal(law["refile"], law["refile_cv"], z[:, 10]), "refused_again": u[:, 11] >= law["approval"]})
+        return Fate(
+            returns,
+            {
+                "arrival": arrival,
+                "service": lognormal(law["service"], law["service_cv"], z[:, 1]),
+                "not_before": np.where(waits, today + law["statutory"], today),
+                "refused": u[:, 9] >= law["approval"],
+                "appeals": u[:, 10] < law["appeal"],
+                "mended": lognormal(law["refile"], law["refile_cv"], z[:, 10]),
+                "refused_again": u[:, 11] >= law["approval"],
+            },
+        )
 
     def _luck(self, desks: NDArray[np.int64], number: NDArray[np.int64]) -> tuple[Array, Array]:
         """Normal and uniform draws for filing day `number` of some desks, (desk, draw, member) each."""
@@ -195,7 +226,9 @@ class Licensing:
         files = self.files
         # What falls due within a long step leaves in its middle, so that on average nothing waits longer for the step.
         middle = max(step - 1.0, 0.0) / 2.0
-        office_now = self._clock.at(np.full(self._clock.now.size, middle)).reshape(len(self.offices), -1)[self._office_of[files.desk]]
+        office_now = self._clock.at(np.full(self._clock.now.size, middle)).reshape(len(self.offices), -1)[
+            self._office_of[files.desk]
+        ]
         decided = files.open & (files.done <= office_now + 1e-9) & (files.not_before <= today + middle + 1e-9)
         released = self.span.in_force(today, step) <= 0.0
         lane = self._lane_of[files.desk, 0]
@@ -267,8 +300,10 @@ def _desks(measure: Any, context: Context, lanes: NDArray[np.int64]) -> tuple[li
         bundles.setdefault(f"{supplier}>{customer}:{commodity}", []).append(int(lane))
     group_of = _group_of(measure, context, sorted({str(net.importer[lane]) for lane in lanes}))
     offices = sorted(set(group_of.values()))
-    return [Desk(name, offices.index(group_of[str(net.importer[found[0]])]), np.array(found, dtype=np.int64))
-            for name, found in sorted(bundles.items())], offices
+    return [
+        Desk(name, offices.index(group_of[str(net.importer[found[0]])]), np.array(found, dtype=np.int64))
+        for name, found in sorted(bundles.items())
+    ], offices
 
 
 def _group_of(measure: Any, context: Context, countries: list[str]) -> dict[str, str]:

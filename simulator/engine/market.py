@@ -31,14 +31,22 @@ class Market:
     first_row : place of the first row in `terms.demand`
     """
 
-    def __init__(self, scene: Scene, plan: MarketPlan, base: Array, growth: Array, sector: NDArray[np.int64],
-                 cover: Array, first_row: int) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        plan: MarketPlan,
+        base: Array,
+        growth: Array,
+        sector: NDArray[np.int64],
+        cover: Array,
+        first_row: int,
+    ) -> None:
         self._scene, self.plan, self._base = scene, plan, base
         self._log_growth, self._sector = np.log1p(growth) / 365.0, sector
         self._mine = slice(first_row, first_row + len(plan.demand))
         self.purchasing = Purchasing(scene, plan.rows, cover)
         self.forecast = base.copy()
-        self.waiting = np.zeros_like(base)      # customers who wait [t]
+        self.waiting = np.zeros_like(base)  # customers who wait [t]
         patience = scene.habits.patience
         self._give_up = np.where(patience > 0.0, -np.expm1(-scene.clock.step / np.maximum(patience, 1e-9)), 1.0)
         self._noisy = bool(scene.habits.demand_noise.any())
@@ -69,7 +77,9 @@ class Market:
         """What is wanted in this step (row, member) [t]: trend, luck, measures and price."""
         scene, clock = self._scene, self._scene.clock
         grown = np.exp(self._log_growth * clock.today)[self._sector]
-        want = self._base * grown * self._luck() * scene.terms.demand[self._mine] * scene.priced[self._mine] * clock.step
+        want = (
+            self._base * grown * self._luck() * scene.terms.demand[self._mine] * scene.priced[self._mine] * clock.step
+        )
         if self._counted.size:
             want[self._counted] = self._poisson.numbers(want[self._counted], self._draws())
         return want
@@ -88,7 +98,9 @@ class Market:
             return 1.0
         page, line = divmod(clock.count, TILE)
         if self._noise is None or self._noise[0] != page:
-            draws = [self._scene.chance.page("normal", f"{d.market}:{d.commodity}", "demand", page) for d in self.plan.demand]
+            draws = [
+                self._scene.chance.page("normal", f"{d.market}:{d.commodity}", "demand", page) for d in self.plan.demand
+            ]
             self._noise = (page, np.stack(draws))
         return np.maximum(1.0 + habits.demand_noise / np.sqrt(clock.step) * self._noise[1][:, line], 0.0)
 

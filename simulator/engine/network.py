@@ -19,7 +19,10 @@ Index = NDArray[np.int64]
 
 def is_depot(recipe: Recipe) -> bool:
     """Whether a recipe makes nothing: one tonne in, the same tonne out, at once."""
-    pairs = [(i.commodity, i.amount.central) for i in recipe.inputs], [(o.commodity, o.amount.central) for o in recipe.outputs]
+    pairs = (
+        [(i.commodity, i.amount.central) for i in recipe.inputs],
+        [(o.commodity, o.amount.central) for o in recipe.outputs],
+    )
     return pairs[0] == pairs[1] and len(pairs[0]) == 1 and pairs[0][0][1] == 1.0 and recipe.residence.central == 0.0
 
 
@@ -30,8 +33,8 @@ class FleetPlan:
     facilities: tuple[Facility, ...]
     recipes: tuple[Recipe, ...]
     echelon: int
-    inputs: slice               # rows of input stock, facility by facility
-    outputs: slice              # rows of output stock
+    inputs: slice  # rows of input stock, facility by facility
+    outputs: slice  # rows of output stock
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -60,12 +63,12 @@ class Lanes:
     """
 
     names: tuple[tuple[str, str, str], ...]
-    buyer: Index                # row of the buyer's input stock
-    supplier: Index             # row of the supplier's output stock
+    buyer: Index  # row of the buyer's input stock
+    supplier: Index  # row of the supplier's output stock
     exporter: NDArray[np.str_]
     importer: NDArray[np.str_]
     commodity: NDArray[np.str_]
-    sector: NDArray[np.str_]    # empty where the buyer is a facility
+    sector: NDArray[np.str_]  # empty where the buyer is a facility
     transit: NDArray[np.float64]
     rank: Index
 
@@ -83,7 +86,7 @@ class Network:
     """Rows, fleets, markets and lanes of one world."""
 
     world: World
-    rows: tuple[tuple[str, str], ...]           # (holder, commodity) of each row of stock
+    rows: tuple[tuple[str, str], ...]  # (holder, commodity) of each row of stock
     fleets: tuple[FleetPlan, ...]
     markets: tuple[MarketPlan, ...]
     lanes: Lanes
@@ -114,20 +117,29 @@ class Network:
 def ordered_recipe(recipe: Recipe) -> Recipe:
     """Inputs, and outputs after the first, in order of name: the order of a file never matters."""
     first, *others = recipe.outputs
-    return Recipe(recipe.id, tuple(sorted(recipe.inputs, key=lambda i: i.commodity)),
-                  (first, *sorted(others, key=lambda o: o.commodity)), recipe.residence)
+    return Recipe(
+        recipe.id,
+        tuple(sorted(recipe.inputs, key=lambda i: i.commodity)),
+        (first, *sorted(others, key=lambda o: o.commodity)),
+        recipe.residence,
+    )
 
 
 def in_order(world: World) -> World:
     """The same world with all mappings and lists in order of name, so that sums never depend on how a file is sorted."""
+
     def by_key(table: Mapping[Any, Any]) -> dict[Any, Any]:
         return dict(sorted(table.items()))
 
     return replace(
-        world, commodities=by_key(world.commodities), facilities=by_key(world.facilities), growth=by_key(world.growth),
+        world,
+        commodities=by_key(world.commodities),
+        facilities=by_key(world.facilities),
+        growth=by_key(world.growth),
         recipes={id: ordered_recipe(recipe) for id, recipe in sorted(world.recipes.items())},
         demand=tuple(sorted(world.demand, key=lambda d: (d.country, d.sector, d.commodity))),
-        sources=tuple(sorted(world.sources, key=lambda s: (s.buyer, s.commodity, s.supplier))))
+        sources=tuple(sorted(world.sources, key=lambda s: (s.buyer, s.commodity, s.supplier))),
+    )
 
 
 def echelons(world: World) -> dict[str, int]:
@@ -135,7 +147,9 @@ def echelons(world: World) -> dict[str, int]:
 
     Only driving outputs pull, so recycling closes no cycle.
     """
-    drives = {f.id: {o.commodity for o in world.recipes[f.recipe].outputs if o.drives} for f in world.facilities.values()}
+    drives = {
+        f.id: {o.commodity for o in world.recipes[f.recipe].outputs if o.drives} for f in world.facilities.values()
+    }
     buyers: dict[str, list[str]] = defaultdict(list)
     for source in world.sources:
         if source.buyer in world.facilities and source.commodity in drives.get(source.supplier, ()):
@@ -144,7 +158,7 @@ def echelons(world: World) -> dict[str, int]:
 
     def visit(name: str, path: tuple[str, ...]) -> int:
         if name in path:
-            raise ValueError(f"orders go in a circle: {' -> '.join((*path[path.index(name):], name))}")
+            raise ValueError(f"orders go in a circle: {' -> '.join((*path[path.index(name) :], name))}")
         if name not in found:
             found[name] = 1 + max((visit(b, (*path, name)) for b in buyers[name]), default=0)
         return found[name]
@@ -160,8 +174,14 @@ def _fleet_groups(world: World, alone: bool) -> dict[tuple, list[str]]:
     for name in sorted(world.facilities):
         facility = world.facilities[name]
         recipe = world.recipes[facility.recipe]
-        key = (level[name], facility.stage, len(recipe.inputs), len(recipe.outputs), is_depot(recipe),
-               name if alone else "")
+        key = (
+            level[name],
+            facility.stage,
+            len(recipe.inputs),
+            len(recipe.outputs),
+            is_depot(recipe),
+            name if alone else "",
+        )
         groups[key].append(name)
     return dict(sorted(groups.items()))
 
@@ -187,8 +207,11 @@ def build(world: World, alone: bool = False) -> Network:
         facilities = tuple(world.facilities[n] for n in names)
         recipes = tuple(ordered_recipe(world.recipes[f.recipe]) for f in facilities)
         inputs = extend((f.id, i.commodity) for f, r in zip(facilities, recipes, strict=True) for i in r.inputs)
-        outputs = inputs if is_depot(recipes[0]) else extend(
-            (f.id, o.commodity) for f, r in zip(facilities, recipes, strict=True) for o in r.outputs)
+        outputs = (
+            inputs
+            if is_depot(recipes[0])
+            else extend((f.id, o.commodity) for f, r in zip(facilities, recipes, strict=True) for o in r.outputs)
+        )
         fleets.append(FleetPlan(facilities, recipes, level, inputs, outputs))
     markets = []
     for group in _market_groups(world, alone):
@@ -197,8 +220,15 @@ def build(world: World, alone: bool = False) -> Network:
     inputs_at |= {rows[i]: i for p in markets for i in range(p.rows.start, p.rows.stop)}
     outputs_at = {rows[i]: i for p in fleets for i in range(p.outputs.start, p.outputs.stop)}
     lanes = _lanes(world, inputs_at, outputs_at)
-    return Network(world, tuple(rows), tuple(fleets), tuple(markets), lanes, 1 + max((f.echelon for f in fleets), default=0),
-                   Provenance(world))
+    return Network(
+        world,
+        tuple(rows),
+        tuple(fleets),
+        tuple(markets),
+        lanes,
+        1 + max((f.echelon for f in fleets), default=0),
+        Provenance(world),
+    )
 
 
 def _lanes(world: World, inputs_at: dict[tuple[str, str], int], outputs_at: dict[tuple[str, str], int]) -> Lanes:

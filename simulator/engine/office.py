@@ -47,8 +47,8 @@ class OfficeClock:
     """Office time of each queue: calendar time run at the speed that politics allows."""
 
     def __init__(self, queues: int) -> None:
-        self.before = np.zeros(queues)      # office time at the start of this step
-        self.now = np.zeros(queues)         # and at its end
+        self.before = np.zeros(queues)  # office time at the start of this step
+        self.now = np.zeros(queues)  # and at its end
         self._speed = np.ones(queues)
         self._step = 1.0
 

@@ -18,8 +18,9 @@ def smoothing(days: Array | float, step: float) -> Array | float:
     return 1.0 - (1.0 - 2.0 / (days + 1.0)) ** step
 
 
-def anchored(use: Array, stock_gap: Array, line_gap: Array, restore: Array | float, line_weight: Array | float,
-             step: float) -> Array:
+def anchored(
+    use: Array, stock_gap: Array, line_gap: Array, restore: Array | float, line_weight: Array | float, step: float
+) -> Array:
     """Anchor on expected use, adjust for stock and supply line (Sterman 1989).
 
     Parameters

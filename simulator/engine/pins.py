@@ -25,8 +25,9 @@ class Pins:
     central : use central values everywhere
     """
 
-    def __init__(self, chance: Chance, members: int, overrides: Mapping[str, Uncertain] | None = None,
-                 central: bool = False) -> None:
+    def __init__(
+        self, chance: Chance, members: int, overrides: Mapping[str, Uncertain] | None = None, central: bool = False
+    ) -> None:
         self.chance, self.members = chance, members
         self._overrides = dict(overrides or {})
         self._central = central

@@ -8,8 +8,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def target(normal: Array | float, cover: Array | float, normal_cover: Array | float, gamma: Array | float,
-           lowest: Array | float = 0.0, highest: Array | float = np.inf) -> Array:
+def target(
+    normal: Array | float,
+    cover: Array | float,
+    normal_cover: Array | float,
+    gamma: Array | float,
+    lowest: Array | float = 0.0,
+    highest: Array | float = np.inf,
+) -> Array:
     """Price at which the market would settle: `normal * (cover / normal_cover) ** -gamma`, kept within bounds.
 
     Reduced form of storage theory: convex in scarcity. Prices in one unit, covers in days.

@@ -69,5 +69,10 @@ class Provenance:
         if facility.stage != self._world.origins.separating:
             return np.arange(len(self.rows))
         separated = _group(self._world.origins.separated, facility.country)
-        return np.array([self.rows.index((m, separated)) if (m, separated) in self.rows else i
-                         for i, (m, _) in enumerate(self.rows)], dtype=np.int64)
+        return np.array(
+            [
+                self.rows.index((m, separated)) if (m, separated) in self.rows else i
+                for i, (m, _) in enumerate(self.rows)
+            ],
+            dtype=np.int64,
+        )

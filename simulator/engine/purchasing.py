@@ -47,8 +47,9 @@ class Purchasing:
         stock_gap = self.cover * use - scene.stocks.total(self.rows)
         line_gap = (self.lead + self._wait) * use - scene.trade.on_order[self.rows]
         scene.use[self.rows] = use
-        scene.trade.place(self._lanes, self.rows,
-                          anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step))
+        scene.trade.place(
+            self._lanes, self.rows, anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
+        )
 
 
 def sum_lag(scene: Scene, transit: float) -> float:

@@ -21,12 +21,16 @@ class Quotas:
     def __init__(self, measure: Any, span: Span, context: Context, normal: Array) -> None:
         network = context.network.lanes
         self.id, self.span, self.lanes = measure.id, span, context.lanes(measure)
-        holder = {"total": lambda i: "all", "exporter": lambda i: network.names[i][2],
-                  "destination": lambda i: str(network.importer[i])}[measure.per]
+        holder = {
+            "total": lambda i: "all",
+            "exporter": lambda i: network.names[i][2],
+            "destination": lambda i: str(network.importer[i]),
+        }[measure.per]
         holders = [holder(int(i)) for i in self.lanes]
         names = sorted(set(holders))
-        self._to_bucket = Grouping(np.array([names.index(h) for h in holders], dtype=np.int64), len(names),
-                                   network.rank[self.lanes])
+        self._to_bucket = Grouping(
+            np.array([names.index(h) for h in holders], dtype=np.int64), len(names), network.rank[self.lanes]
+        )
         flow = self._to_bucket.sum(normal[self.lanes][:, None])
         share = flow / max(flow.sum(), 1e-300)
         self._period = float(measure.period)

@@ -33,9 +33,16 @@ class Quotes:
         self._scene, world = scene, scene.network.world
         self.commodities = tuple(sorted(world.commodities))
         place = {c: i for i, c in enumerate(self.commodities)}
-        countries = [world.facilities[h].country if h in world.facilities else h.split("/")[0] for h, _ in scene.network.rows]
-        self._cell = np.array([2 * place[c] + (country != world.inside)
-                               for (_, c), country in zip(scene.network.rows, countries, strict=True)], dtype=np.int64)
+        countries = [
+            world.facilities[h].country if h in world.facilities else h.split("/")[0] for h, _ in scene.network.rows
+        ]
+        self._cell = np.array(
+            [
+                2 * place[c] + (country != world.inside)
+                for (_, c), country in zip(scene.network.rows, countries, strict=True)
+            ],
+            dtype=np.int64,
+        )
         self._cells = Grouping(self._cell, 2 * len(self.commodities))
         self._controls = [(span, np.isin(self.commodities, sorted(which))) for span, which in controls]
         self.quote = np.ones((len(self.commodities), 2, scene.members))

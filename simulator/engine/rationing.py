@@ -46,8 +46,14 @@ def by_priority(available: Array, asked: Array, priority: NDArray[np.int8], to_s
     return served
 
 
-def serve(available: Array, asked: Array, wanted: Array, first: Array | None, at_home: NDArray[np.bool_],
-          to_supplier: Grouping) -> tuple[Array, Array]:
+def serve(
+    available: Array,
+    asked: Array,
+    wanted: Array,
+    first: Array | None,
+    at_home: NDArray[np.bool_],
+    to_supplier: Grouping,
+) -> tuple[Array, Array]:
     """Proportional rationing, but a share of what there is may be kept for home buyers first.
 
     Parameters

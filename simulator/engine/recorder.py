@@ -21,7 +21,7 @@ from simulator.engine.streaks import Streak
 Array = NDArray[np.float64]
 
 
-DEPOTS = ("shipped", "owed", "on_hand")     # what is recorded of depots
+DEPOTS = ("shipped", "owed", "on_hand")  # what is recorded of depots
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ class Recorder:
     threshold, run_days : a shortage is `run_days` running days with more than `threshold` of demand unserved
     """
 
-    def __init__(self, scene: Scene, months: tuple[date, ...], event_day: float, threshold: float, run_days: float) -> None:
+    def __init__(
+        self, scene: Scene, months: tuple[date, ...], event_day: float, threshold: float, run_days: float
+    ) -> None:
         self._scene, network = scene, scene.network
         self.months = months
         self._month = -1
@@ -52,7 +54,9 @@ class Recorder:
         self.places = tuple(sorted({(d.country, d.sector) for d in demand}))
         self.countries = tuple(sorted({d.country for d in demand}))
         self._rows = np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in network.markets])
-        self._to_place = Grouping(np.array([self.places.index((d.country, d.sector)) for d in demand]), len(self.places))
+        self._to_place = Grouping(
+            np.array([self.places.index((d.country, d.sector)) for d in demand]), len(self.places)
+        )
         counts = set(network.world.headline) or {d.commodity for d in demand}
         self._counts = np.array([float(d.commodity in counts) for d in demand])[:, None]
         self._to_country = Grouping(np.array([self.countries.index(d.country) for d in demand]), len(self.countries))
@@ -60,8 +64,9 @@ class Recorder:
         self._abroad = np.flatnonzero(lanes.abroad)
         flows = [(str(lanes.exporter[i]), str(lanes.importer[i]), str(lanes.commodity[i])) for i in self._abroad]
         self.flows = tuple(sorted(set(flows)))
-        self._to_flow = Grouping(np.array([self.flows.index(f) for f in flows], dtype=np.int64), len(self.flows),
-                                 lanes.rank[self._abroad])
+        self._to_flow = Grouping(
+            np.array([self.flows.index(f) for f in flows], dtype=np.int64), len(self.flows), lanes.rank[self._abroad]
+        )
         uses = sorted({(d.country, d.commodity) for d in demand})
         self.uses = tuple(uses)
         self._to_use = Grouping(np.array([uses.index((d.country, d.commodity)) for d in demand]), len(uses))
@@ -70,7 +75,7 @@ class Recorder:
         self.streak = Streak((len(self.places), scene.members), threshold, run_days, scene.clock.step)
         self._event_day = event_day
         self._sums: dict[str, Array] = {}
-        self._before: dict[str, Array] = {}     # sums at the start of a step that two months share
+        self._before: dict[str, Array] = {}  # sums at the start of a step that two months share
         self._start(scene.members)
         size, months_count = scene.members, len(months)
         self._kept = {name: np.zeros((months_count, *a.shape), dtype=np.float32) for name, a in self._sums.items()}
@@ -84,16 +89,22 @@ class Recorder:
 
     def _start(self, members: int) -> None:
         demand, origins = len(self.demand), self._scene.stocks.on_hand.shape[1]
-        shapes = {"asked": (demand,), "served": (demand,), "lost": (demand,), "used_origin": (demand, origins),
-                  "made": (len(self._facility),), "cleared": (len(self._scene.network.lanes),),
-                  "price": (len(self._scene.network.world.commodities), len(ZONES)), "steps": ()}
+        shapes = {
+            "asked": (demand,),
+            "served": (demand,),
+            "lost": (demand,),
+            "used_origin": (demand, origins),
+            "made": (len(self._facility),),
+            "cleared": (len(self._scene.network.lanes),),
+            "price": (len(self._scene.network.world.commodities), len(ZONES)),
+            "steps": (),
+        }
         shapes |= dict.fromkeys(DEPOTS, (len(self._depot),))
         self._sums = {name: np.zeros((*shape, members)) for name, shape in shapes.items()}
         self._today_asked = np.zeros((demand, members))
         self._today_served = np.zeros((demand, members))
 
-    def note_use(self, rows: slice, asked: Array, served: Array, lost: Array, used: Array,
-                 mix: Array) -> None:
+    def note_use(self, rows: slice, asked: Array, served: Array, lost: Array, used: Array, mix: Array) -> None:
         """What end users asked, were served on time, gave up, and used (row, member) [t]; `mix` is the origin of the last."""
         sums = self._sums
         self._today_asked[rows], self._today_served[rows] = asked, served
@@ -105,13 +116,13 @@ class Recorder:
     def note_work(self, plan: FleetPlan, started: Array) -> None:
         """Work begun at the facilities of a fleet, in first output [t]."""
         first = self._facility[plan.facilities[0].id]
-        self._sums["made"][first: first + len(started)] += started
+        self._sums["made"][first : first + len(started)] += started
 
     def note_depots(self, plan: FleetPlan, shipped: Array, owed: Array, on_hand: Array) -> None:
         """What a fleet of depots shipped, and what it owes and holds at the end of the step (depot, member) [t]."""
         first = self._depot[plan.facilities[0].id]
         for name, tonnes in zip(DEPOTS, (shipped, owed, on_hand), strict=True):
-            self._sums[name][first: first + len(tonnes)] += tonnes
+            self._sums[name][first : first + len(tonnes)] += tonnes
 
     def note_cleared(self, tonnes: Array) -> None:
         """Goods that left without a licence, (lane, member) [t]."""
@@ -175,41 +186,77 @@ class Recorder:
     def record(self, audit: Mapping[str, float]) -> BlockRecord:
         """Everything kept, by name."""
         network, kept = self._scene.network, self._kept
-        base = np.array([network.world.prices[c].central if c in network.world.prices else np.nan
-                         for c in sorted(network.world.commodities)], dtype=np.float32)
+        base = np.array(
+            [
+                network.world.prices[c].central if c in network.world.prices else np.nan
+                for c in sorted(network.world.commodities)
+            ],
+            dtype=np.float32,
+        )
         month_first = {
-            "asked": (("demand",), kept["asked"]), "served": (("demand",), kept["served"]), "lost": (("demand",), kept["lost"]),
-            "cover": (("demand",), kept["cover"]), "made": (("facility",), kept["made"]), "held": (("flow",), kept["held"]),
+            "asked": (("demand",), kept["asked"]),
+            "served": (("demand",), kept["served"]),
+            "lost": (("demand",), kept["lost"]),
+            "cover": (("demand",), kept["cover"]),
+            "made": (("facility",), kept["made"]),
+            "held": (("flow",), kept["held"]),
             "used_origin": (("use", "origin"), np.stack([self._to_use.sum(m) for m in kept["used_origin"]])),
             "exports": (("flow",), np.stack([self._to_flow.sum(m[self._abroad]) for m in kept["cleared"]])),
-            "price": (("commodity", "zone"), kept["price"] / np.maximum(kept["steps"][:, None, None], 1.0)
-                      * base[:, None, None]),
+            "price": (
+                ("commodity", "zone"),
+                kept["price"] / np.maximum(kept["steps"][:, None, None], 1.0) * base[:, None, None],
+            ),
         }
-        values = {n: (("month", *dims, "member"), np.asarray(a, dtype=np.float32)) for n, (dims, a) in month_first.items()}
+        values = {
+            n: (("month", *dims, "member"), np.asarray(a, dtype=np.float32)) for n, (dims, a) in month_first.items()
+        }
         values["first_shortage"] = (("place", "member"), (self.streak.first - self._event_day).astype(np.float32))
         values["daily_asked"] = (("day", "country", "member"), self._daily_asked)
         values["daily_served"] = (("day", "country", "member"), self._daily_served)
         values |= self._licence_values() | self._depot_values()
         coords: dict[str, Any] = {
-            "month": np.array(self.months, dtype="datetime64[D]"), "demand": self.demand, "place": self.places,
-            "country": self.countries, "flow": self.flows, "use": self.uses,
-            "facility": tuple(f.id for f in network.facilities), "depot": tuple(self._depot), "commodity": tuple(sorted(network.world.commodities)),
-            "zone": ZONES, "origin": network.provenance.names,
-            "day": np.array([np.datetime64(self._scene.clock.date_of(i * self._scene.clock.step))
-                             for i in range(self._scene.clock.steps)], dtype="datetime64[D]"),
+            "month": np.array(self.months, dtype="datetime64[D]"),
+            "demand": self.demand,
+            "place": self.places,
+            "country": self.countries,
+            "flow": self.flows,
+            "use": self.uses,
+            "facility": tuple(f.id for f in network.facilities),
+            "depot": tuple(self._depot),
+            "commodity": tuple(sorted(network.world.commodities)),
+            "zone": ZONES,
+            "origin": network.provenance.names,
+            "day": np.array(
+                [
+                    np.datetime64(self._scene.clock.date_of(i * self._scene.clock.step))
+                    for i in range(self._scene.clock.steps)
+                ],
+                dtype="datetime64[D]",
+            ),
             "office": tuple((lic.id, o) for lic in self.licences for o in lic.offices),
-            "quantity": ("filed", "granted", "refused", "returned", "days_waited")}
-        units = dict.fromkeys(("asked", "served", "lost", "made", "held", "used_origin", "exports", "daily_asked",
-                               "daily_served"), "t") | {"price": "USD/t", "cover": "d", "first_shortage": "d", "licence": "1",
-                               "shipped": "t", "owed": "t d", "on_hand": "t d"}
+            "quantity": ("filed", "granted", "refused", "returned", "days_waited"),
+        }
+        units = dict.fromkeys(
+            ("asked", "served", "lost", "made", "held", "used_origin", "exports", "daily_asked", "daily_served"), "t"
+        ) | {
+            "price": "USD/t",
+            "cover": "d",
+            "first_shortage": "d",
+            "licence": "1",
+            "shipped": "t",
+            "owed": "t d",
+            "on_hand": "t d",
+        }
         return BlockRecord(values, coords, units, audit)
 
     def _depot_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
         if not self._depot:
             return {}
         step = self._scene.clock.step
-        return {name: (("month", "depot", "member"), self._kept[name] * np.float32(1.0 if name == "shipped" else step))
-                for name in DEPOTS}
+        return {
+            name: (("month", "depot", "member"), self._kept[name] * np.float32(1.0 if name == "shipped" else step))
+            for name in DEPOTS
+        }
 
     def _licence_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
         if not self.licences:

@@ -27,18 +27,18 @@ Array = NDArray[np.float64]
 class Habits:
     """Behavioural parameters of one block; numbers or arrays of shape (member,)."""
 
-    restore_time: Array         # time in which a gap of stock is closed [d]
-    line_weight: Array          # how far the supply line is counted [1]
-    forecast_days: Array        # memory of the forecast [d]
-    order_expiry: Array         # mean life of an unserved order [d]
-    patience: Array             # mean wait of a customer before giving up [d]; 0: demand is lost at once
-    demand_noise: Array         # coefficient of variation of daily demand [1]
+    restore_time: Array  # time in which a gap of stock is closed [d]
+    line_weight: Array  # how far the supply line is counted [1]
+    forecast_days: Array  # memory of the forecast [d]
+    order_expiry: Array  # mean life of an unserved order [d]
+    patience: Array  # mean wait of a customer before giving up [d]; 0: demand is lost at once
+    demand_noise: Array  # coefficient of variation of daily demand [1]
     demand_elasticity_short: Array
     price_gamma: Array
-    price_time: Array           # [d]
-    price_cap: Array            # highest price over normal [1]
-    price_floor: Array          # lowest price over normal [1]
-    transit_cv: Array           # variation of each consignment's transit [1]
+    price_time: Array  # [d]
+    price_cap: Array  # highest price over normal [1]
+    price_floor: Array  # lowest price over normal [1]
+    transit_cv: Array  # variation of each consignment's transit [1]
 
 
 @dataclass
@@ -54,13 +54,13 @@ class Scene:
     habits: Habits
     terms: Terms
     members: int
-    licensed: bool              # some goods may have to wait for a licence
+    licensed: bool  # some goods may have to wait for a licence
     use: Array = field(init=False)
     waiting: Array = field(init=False)
-    priced: Array = field(init=False)           # (market row, member): demand at today's price over normal demand [1]
+    priced: Array = field(init=False)  # (market row, member): demand at today's price over normal demand [1]
     recorder: Recorder = field(init=False)
 
-    learning: Array = field(init=False)         # weight of a new observation in every forecast [1]
+    learning: Array = field(init=False)  # weight of a new observation in every forecast [1]
 
     def __post_init__(self) -> None:
         self.learning = np.asarray(smoothing(self.habits.forecast_days, self.clock.step))

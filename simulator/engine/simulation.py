@@ -38,7 +38,7 @@ from simulator.scenario.model import Scenario
 from simulator.world.model import World
 
 Array = NDArray[np.float64]
-SOON = 30.0         # goods that arrive within so many days count as cover in the price [d]
+SOON = 30.0  # goods that arrive within so many days count as cover in the price [d]
 CONTROLS = {"export_ban", "export_licence", "export_quota", "export_tax", "military_end_use_ban"}
 
 
@@ -55,8 +55,16 @@ class Simulation:
     shuffle : order in which actors are created, as a permutation seed; answers do not depend on it
     """
 
-    def __init__(self, world: World, arms: Sequence[Scenario], members: Members, *, alone: bool = False,
-                 central: bool = False, shuffle: int | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        arms: Sequence[Scenario],
+        members: Members,
+        *,
+        alone: bool = False,
+        central: bool = False,
+        shuffle: int | None = None,
+    ) -> None:
         self.world = world = in_order(world)
         self.arms, self._real = tuple(arms), len(members)
         self.members = members.padded()
@@ -74,9 +82,17 @@ class Simulation:
         longest = assembly.longest_lag(self.network, [m for m, _ in measures], habits.transit_cv, step)
         facilities, demand = len(self.network.facilities), sum(len(m.demand) for m in self.network.markets)
         self.scene = Scene(
-            clock, chance, self.network, Stocks(rows, origins, size), DueBook(rows, origins, size, longest, step, SOON if world.prices else 0.0),
-            Trade(self.network, origins, size), habits, Terms.free(len(self.network.lanes), facilities, demand, size), size,
-            any(m.kind == "export_licence" for m, _ in measures))
+            clock,
+            chance,
+            self.network,
+            Stocks(rows, origins, size),
+            DueBook(rows, origins, size, longest, step, SOON if world.prices else 0.0),
+            Trade(self.network, origins, size),
+            habits,
+            Terms.free(len(self.network.lanes), facilities, demand, size),
+            size,
+            any(m.kind == "export_licence" for m, _ in measures),
+        )
         self.start = SteadyStart(self.network, first.start)
         context = Context(self.network, pins, first.start, self.members.arm, world.groups)
         self._make_actors(pins, context, measures)
@@ -92,8 +108,10 @@ class Simulation:
     def _make_actors(self, pins: Pins, context: Context, measures: list[tuple[Any, tuple[int, ...]]]) -> None:
         scene, network, world = self.scene, self.network, self.world
         first = self.arms[0]
-        growth = {s: pins.number(f"growth:{s}", world.growth[s].value) * first.growth
-                  for s in sorted({d.sector for d in world.demand})}
+        growth = {
+            s: pins.number(f"growth:{s}", world.growth[s].value) * first.growth
+            for s in sorted({d.sector for d in world.demand})
+        }
         self.fleets: list[Fleet] = []
         self.depots: list[Depot] = []
         row = 0
@@ -115,7 +133,7 @@ class Simulation:
             if measure.kind in CONTROLS and measure.exporter == world.inside:
                 spans.append((span, set(measure.commodities)))
             if measure.kind == "export_licence" and context.lanes(measure).size == 0:
-                continue        # it stops nothing that anybody trades
+                continue  # it stops nothing that anybody trades
             if measure.kind == "export_licence":
                 licences.append(Licensing(measure, span, context, scene.stocks.on_hand.shape[1]))
             elif measure.kind == "export_quota":
@@ -131,22 +149,37 @@ class Simulation:
     def _make_growth(self, pins: Pins, growth: dict[str, Array]) -> Growth:
         size, first = self.scene.members, self.arms[0]
         sites = self.network.facilities
-        opens = np.array([np.full(size, -np.inf) if f.opens is None else pins.day(f"opens:{f.id}", f.opens, first.start)
-                          for f in sites])
+        opens = np.array(
+            [
+                np.full(size, -np.inf) if f.opens is None else pins.day(f"opens:{f.id}", f.opens, first.start)
+                for f in sites
+            ]
+        )
         ramp = np.array([[f.ramp.central if f.ramp is not None else 0.0] * size for f in sites])
         return Growth(
-            self.scene, [*self.fleets, *self.depots], [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets],
-            np.array([[f.capacity.central] * size for f in sites]), sector_weights(self.network, self.start.state),
-            np.array([growth[s] for s in sorted(growth)]), np.array([f.grows and f.opens is None for f in sites]),
-            opens, ramp, frozen=not first.growth)
+            self.scene,
+            [*self.fleets, *self.depots],
+            [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets],
+            np.array([[f.capacity.central] * size for f in sites]),
+            sector_weights(self.network, self.start.state),
+            np.array([growth[s] for s in sorted(growth)]),
+            np.array([f.grows and f.opens is None for f in sites]),
+            opens,
+            ramp,
+            frozen=not first.growth,
+        )
 
     def _make_recorder(self, first: Scenario, measures: list[tuple[Any, tuple[int, ...]]], days: int) -> None:
         begins = [m.central_day for m, _ in measures if m.takes_effect and m.central_day >= first.warm_up_end]
         event = min(begins, default=first.warm_up_end)
         parameters = self.world.parameters
         self.scene.recorder = Recorder(
-            self.scene, assembly.months_between(first.start, days), float((event - first.start).days),
-            parameters["shortage_threshold"].central, parameters["shortage_run"].central)
+            self.scene,
+            assembly.months_between(first.start, days),
+            float((event - first.start).days),
+            parameters["shortage_threshold"].central,
+            parameters["shortage_run"].central,
+        )
         self.scene.recorder.licences = self.licences
 
     def run(self, after_step: Callable[[int], None] | None = None) -> BlockRecord:
@@ -179,8 +212,9 @@ def _by_id(arms: Sequence[Scenario]) -> list[tuple[Any, tuple[int, ...]]]:
     return [(m, tuple(a)) for m, a in sorted(found, key=lambda pair: (pair[0].id, pair[1]))]
 
 
-def simulate(world: World, arms: Sequence[Scenario], members: Members,
-             after_step: Callable[[int], None] | None = None) -> BlockRecord:
+def simulate(
+    world: World, arms: Sequence[Scenario], members: Members, after_step: Callable[[int], None] | None = None
+) -> BlockRecord:
     """Run one block.
 
     Parameters

@@ -11,7 +11,7 @@ from simulator.engine.network import Network
 from simulator.world.steady import SteadyState, flows
 
 Array = NDArray[np.float64]
-_ROUNDS = 60        # recycled tonnes go round a few times; what is left after so many rounds is below 1e-12
+_ROUNDS = 60  # recycled tonnes go round a few times; what is left after so many rounds is below 1e-12
 
 
 class SteadyStart:
@@ -47,12 +47,12 @@ class SteadyStart:
                     if inputs:
                         first = plan.inputs.start + i * inputs
                         amounts = np.array([n.amount.central for n in recipe.inputs])
-                        np.add.at(made, moves[facility.id], amounts @ mix[first: first + inputs])
+                        np.add.at(made, moves[facility.id], amounts @ mix[first : first + inputs])
                     else:
                         made[moves[facility.id][0]] = 1.0
                     total = made.sum()
                     first = plan.outputs.start + i * outputs
-                    mix[first: first + outputs] = made / total if total > 0.0 else 0.0
+                    mix[first : first + outputs] = made / total if total > 0.0 else 0.0
             bought = np.zeros_like(mix)
             np.add.at(bought, lanes.buyer, self.flow[:, None] * mix[lanes.supplier])
             total = bought.sum(axis=1, keepdims=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-DUST = 1e-12        # less than this is nothing [t]: rounding leaves it, and it must not be divided by
+DUST = 1e-12  # less than this is nothing [t]: rounding leaves it, and it must not be divided by
 
 
 def over_origins(tonnes: Array) -> Array:
@@ -23,7 +23,7 @@ class Stocks:
 
     def __init__(self, rows: int, origins: int, members: int) -> None:
         self.on_hand = np.zeros((rows, origins, members))
-        self._pure = origins == 1       # nothing to tell apart: `tonnes` is then a view
+        self._pure = origins == 1  # nothing to tell apart: `tonnes` is then a view
         self.tonnes = self.on_hand[:, 0] if self._pure else np.zeros((rows, members))
         self._whole = np.ones((rows if self._pure else 0, 1, members))
         self.added = np.zeros((rows, members))

@@ -17,30 +17,40 @@ class Terms:
     Lane fields have shape (lane, member), `rate` (facility, member), `demand` (market row, member).
     """
 
-    banned: Array       # share of the flow that may not leave [1]; the strictest counts
-    leak: Array         # share of the banned flow that finds another way [1]; the tightest counts
-    leak_delay: Array   # how much longer that way is [d]; the longest counts
-    exempt: Array       # 1 where a general licence covers the pair; any suffices
-    duty: Array         # share of value paid at the border [1]; they add up
-    extra: Array        # days added to the transit [d]; they add up
-    through: Array      # share of the normal flow that a lane can carry [1]; the least counts
-    priority: Array     # how far home buyers are served first [1]; the most counts
-    rate: Array         # share of capacity that may be used [1]; they multiply
-    demand: Array       # factor on final demand [1]; they multiply
+    banned: Array  # share of the flow that may not leave [1]; the strictest counts
+    leak: Array  # share of the banned flow that finds another way [1]; the tightest counts
+    leak_delay: Array  # how much longer that way is [d]; the longest counts
+    exempt: Array  # 1 where a general licence covers the pair; any suffices
+    duty: Array  # share of value paid at the border [1]; they add up
+    extra: Array  # days added to the transit [d]; they add up
+    through: Array  # share of the normal flow that a lane can carry [1]; the least counts
+    priority: Array  # how far home buyers are served first [1]; the most counts
+    rate: Array  # share of capacity that may be used [1]; they multiply
+    demand: Array  # factor on final demand [1]; they multiply
     bans: bool = False
     home_first: bool = False
     exemptions: bool = False
     detours: bool = False
     duties: bool = False
-    slow: bool = False          # some facility may not use all its capacity
-    narrow: bool = False        # some lane carries less than normal
+    slow: bool = False  # some facility may not use all its capacity
+    narrow: bool = False  # some lane carries less than normal
 
     @classmethod
     def free(cls, lanes: int, facilities: int, markets: int, members: int) -> Terms:
         """Free trade and full rates."""
         lane, zero = (lanes, members), np.zeros
-        return cls(zero(lane), np.ones(lane), zero(lane), zero(lane), zero(lane), zero(lane), np.full(lane, np.inf),
-                   zero(lane), np.ones((facilities, members)), np.ones((markets, members)))
+        return cls(
+            zero(lane),
+            np.ones(lane),
+            zero(lane),
+            zero(lane),
+            zero(lane),
+            zero(lane),
+            np.full(lane, np.inf),
+            zero(lane),
+            np.ones((facilities, members)),
+            np.ones((markets, members)),
+        )
 
     def settle(self) -> None:
         """Say which kinds of terms bind at all, so that free trade costs nothing."""

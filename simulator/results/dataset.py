@@ -11,12 +11,20 @@ from numpy.typing import NDArray
 from simulator.engine.recorder import BlockRecord
 
 LONG_NAMES = {
-    "asked": "final demand asked", "served": "final demand served on time", "lost": "final demand that did not wait",
-    "used_origin": "final use by where it was mined and separated", "made": "work begun, in the first output",
-    "exports": "exports cleared by customs", "held": "goods waiting for a licence at the end of the month",
-    "price": "mean quote", "cover": "days of cover at the end of the month",
-    "first_shortage": "first shortage, days after the event", "service": "share of the day's demand served on time",
-    "licence": "licence files", "shipped": "left the depot", "owed": "owed by the depot, summed over days",
+    "asked": "final demand asked",
+    "served": "final demand served on time",
+    "lost": "final demand that did not wait",
+    "used_origin": "final use by where it was mined and separated",
+    "made": "work begun, in the first output",
+    "exports": "exports cleared by customs",
+    "held": "goods waiting for a licence at the end of the month",
+    "price": "mean quote",
+    "cover": "days of cover at the end of the month",
+    "first_shortage": "first shortage, days after the event",
+    "service": "share of the day's demand served on time",
+    "licence": "licence files",
+    "shipped": "left the depot",
+    "owed": "owed by the depot, summed over days",
     "on_hand": "on the shelf of the depot, summed over days",
 }
 
@@ -24,13 +32,17 @@ LONG_NAMES = {
 def merge(records: Sequence[BlockRecord], order: NDArray[np.int64]) -> BlockRecord:
     """One record of all blocks, members in `order` (positions in the concatenation of the blocks)."""
     first = records[0]
-    values = {name: (dims, np.concatenate([r.values[name][1] for r in records], axis=-1)[..., order])
-              for name, (dims, _) in first.values.items()}
+    values = {
+        name: (dims, np.concatenate([r.values[name][1] for r in records], axis=-1)[..., order])
+        for name, (dims, _) in first.values.items()
+    }
     audit = {name: (min if name.startswith("lowest") else max)(r.audit[name] for r in records) for name in first.audit}
     return BlockRecord(values, first.coords, first.units, audit)
 
 
-def to_dataset(record: BlockRecord, arm: Sequence[str], replication: NDArray[np.int64], attrs: Mapping[str, Any]) -> Any:
+def to_dataset(
+    record: BlockRecord, arm: Sequence[str], replication: NDArray[np.int64], attrs: Mapping[str, Any]
+) -> Any:
     """Label a record.
 
     Parameters
@@ -64,22 +76,38 @@ def to_dataset(record: BlockRecord, arm: Sequence[str], replication: NDArray[np.
         data[name] = (("depot", "month", "member"), np.moveaxis(values[name][1], 0, 1))
     if "licence" in values:
         data["licence"] = (("office", "quantity", "month", "member"), np.moveaxis(values["licence"][1], 0, 2))
-    exporter, importer, flowing = (list(x) for x in zip(*coords["flow"], strict=True)) if coords["flow"] else ([], [], [])
+    exporter, importer, flowing = (
+        (list(x) for x in zip(*coords["flow"], strict=True)) if coords["flow"] else ([], [], [])
+    )
     labels: dict[str, Any] = {
-        "month": coords["month"].astype("datetime64[ns]"), "day": coords["day"].astype("datetime64[ns]"),
-        "market": [f"{c}/{s}" for c, s in coords["place"]], "market_country": ("market", [c for c, _ in coords["place"]]),
-        "market_sector": ("market", [s for _, s in coords["place"]]), "country": list(coords["country"]),
-        "commodity": wanted, "priced": list(coords["commodity"]), "zone": list(coords["zone"]),
-        "origin": list(coords["origin"]), "facility": list(coords["facility"]),
-        "flow": [f"{e}>{i}:{c}" for e, i, c in coords["flow"]], "exporter": ("flow", exporter),
-        "importer": ("flow", importer), "flow_commodity": ("flow", flowing),
-        "arm": ("member", list(arm)), "replication": ("member", np.asarray(replication))}
+        "month": coords["month"].astype("datetime64[ns]"),
+        "day": coords["day"].astype("datetime64[ns]"),
+        "market": [f"{c}/{s}" for c, s in coords["place"]],
+        "market_country": ("market", [c for c, _ in coords["place"]]),
+        "market_sector": ("market", [s for _, s in coords["place"]]),
+        "country": list(coords["country"]),
+        "commodity": wanted,
+        "priced": list(coords["commodity"]),
+        "zone": list(coords["zone"]),
+        "origin": list(coords["origin"]),
+        "facility": list(coords["facility"]),
+        "flow": [f"{e}>{i}:{c}" for e, i, c in coords["flow"]],
+        "exporter": ("flow", exporter),
+        "importer": ("flow", importer),
+        "flow_commodity": ("flow", flowing),
+        "arm": ("member", list(arm)),
+        "replication": ("member", np.asarray(replication)),
+    }
     if "shipped" in values:
         labels["depot"] = list(coords["depot"])
     if "licence" in values:
-        labels |= {"office": [f"{control}|{office}" for control, office in coords["office"]],
-                   "quantity": list(coords["quantity"])}
-    dataset = xr.Dataset({name: (dims, np.asarray(array, dtype=np.float32)) for name, (dims, array) in data.items()}, labels)
+        labels |= {
+            "office": [f"{control}|{office}" for control, office in coords["office"]],
+            "quantity": list(coords["quantity"]),
+        }
+    dataset = xr.Dataset(
+        {name: (dims, np.asarray(array, dtype=np.float32)) for name, (dims, array) in data.items()}, labels
+    )
     for variable in map(str, dataset.data_vars):
         dataset[variable].attrs = {"units": record.units.get(variable, "1"), "long_name": LONG_NAMES[variable]}
     dataset.attrs = dict(attrs)

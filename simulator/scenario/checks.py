@@ -16,7 +16,7 @@ from simulator.scenario.problems import Problem, did_you_mean, problem_at
 from simulator.scenario.quantities import UncertainDate
 from simulator.scenario.yaml import Path, Places
 
-Days = tuple[date, date]        # earliest and latest
+Days = tuple[date, date]  # earliest and latest
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Draft:
 
     calendar: Calendar
     measures: Mapping[Path, Measure]
-    sourced: bool               # the scenario itself names sources
+    sourced: bool  # the scenario itself names sources
     grade: str | None
     world: str | None
     observed: str | None
@@ -61,8 +61,9 @@ def _calendar(calendar: Calendar, places: Places) -> Iterable[Problem]:
     if end <= start:
         yield problem_at(places.at(("end",)), "SC030", f"the run ends before it starts on {start}")
     elif end < start + timedelta(days=calendar.warm_up):
-        yield problem_at(places.at(("end",)), "SC030", "the run ends before its warm-up does",
-                         "end later, or shorten warm_up")
+        yield problem_at(
+            places.at(("end",)), "SC030", "the run ends before its warm-up does", "end later, or shorten warm_up"
+        )
 
 
 def _ids(measures: Mapping[Path, Measure], places: Places) -> Iterable[Problem]:
@@ -70,8 +71,12 @@ def _ids(measures: Mapping[Path, Measure], places: Places) -> Iterable[Problem]:
     for path, measure in measures.items():
         if measure.id in first:
             line = places.at((*first[measure.id], "id")).line
-            yield problem_at(places.at((*path, "id")), "SC032", f"the id '{measure.id}' is used twice",
-                             notes=[f"it is first used at line {line}"])
+            yield problem_at(
+                places.at((*path, "id")),
+                "SC032",
+                f"the id '{measure.id}' is used twice",
+                notes=[f"it is first used at line {line}"],
+            )
         else:
             first[measure.id] = path
 
@@ -80,18 +85,27 @@ def _names(draft: Draft, places: Places) -> Iterable[Problem]:
     if draft.world is not None and "/" not in draft.world and "\\" not in draft.world and draft.world != ".":
         known = files.worlds()
         if draft.world not in known:
-            yield problem_at(places.at(("world",)), "SC034", f"there is no world '{draft.world}'",
-                             did_you_mean(draft.world, known) or f"worlds are {', '.join(known)}; or give a folder")
+            yield problem_at(
+                places.at(("world",)),
+                "SC034",
+                f"there is no world '{draft.world}'",
+                did_you_mean(draft.world, known) or f"worlds are {', '.join(known)}; or give a folder",
+            )
     if draft.observed is not None and draft.observed not in files.observed():
-        yield problem_at(places.at(("observed",)), "SC034", f"there is no table of observed figures '{draft.observed}'",
-                         did_you_mean(draft.observed, files.observed()) or f"tables are {', '.join(files.observed())}")
+        yield problem_at(
+            places.at(("observed",)),
+            "SC034",
+            f"there is no table of observed figures '{draft.observed}'",
+            did_you_mean(draft.observed, files.observed()) or f"tables are {', '.join(files.observed())}",
+        )
 
 
 def _dates(path: Path, measure: Measure, places: Places) -> Iterable[Problem]:
     earliest, latest = _span(measure.effective)
     if measure.announced is not None and earliest < measure.announced:
-        yield problem_at(places.at((*path, "effective")), "SC030",
-                         f"it takes force before it is announced on {measure.announced}")
+        yield problem_at(
+            places.at((*path, "effective")), "SC030", f"it takes force before it is announced on {measure.announced}"
+        )
     if measure.expires is not None and _span(measure.expires)[0] <= latest:
         by = "by" if latest != earliest else "on"
         yield problem_at(places.at((*path, "expires")), "SC030", f"it expires before it takes force {by} {latest}")
@@ -99,8 +113,12 @@ def _dates(path: Path, measure: Measure, places: Places) -> Iterable[Problem]:
 
 def _source(path: Path, measure: Measure, draft: Draft, places: Places) -> Iterable[Problem]:
     if (measure.grade or draft.grade) in ("A", "B", "C") and not measure.sources and not draft.sourced:
-        yield problem_at(places.at((*path, "id")), "SC033", f"the numbers of '{measure.id}' have no source",
-                         "give sources, or grade D for an assumption of your own")
+        yield problem_at(
+            places.at((*path, "id")),
+            "SC033",
+            f"the numbers of '{measure.id}' have no source",
+            "give sources, or grade D for an assumption of your own",
+        )
 
 
 def _against(path: Path, measure: Measure, calendar: Calendar, places: Places) -> Iterable[Problem]:
@@ -108,9 +126,15 @@ def _against(path: Path, measure: Measure, calendar: Calendar, places: Places) -
     place = places.at((*path, "effective"))
     if calendar.end is not None and latest > calendar.end:
         may = "may take" if earliest <= calendar.end else "takes"
-        yield problem_at(place, "SC040", f"'{measure.id}' {may} force after the end of the run on {calendar.end}",
-                         severity="warning")
+        yield problem_at(
+            place, "SC040", f"'{measure.id}' {may} force after the end of the run on {calendar.end}", severity="warning"
+        )
     if calendar.start is not None and earliest < calendar.start + timedelta(days=calendar.warm_up):
         ready = calendar.start + timedelta(days=calendar.warm_up)
-        yield problem_at(place, "SC041", f"'{measure.id}' takes force before the warm-up ends on {ready}",
-                         "results begin after the warm-up: start earlier, or shorten warm_up", severity="warning")
+        yield problem_at(
+            place,
+            "SC041",
+            f"'{measure.id}' takes force before the warm-up ends on {ready}",
+            "results begin after the warm-up: start earlier, or shorten warm_up",
+            severity="warning",
+        )

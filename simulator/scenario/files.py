@@ -51,8 +51,11 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
         return _short(shipped)
     if path.is_file():
         return path
-    raise _nothing(name, f"there is no scenario '{name}'",
-                   did_you_mean(name, [*names(), "default"]) or f"scenarios are {', '.join(names())}; or give a file")
+    raise _nothing(
+        name,
+        f"there is no scenario '{name}'",
+        did_you_mean(name, [*names(), "default"]) or f"scenarios are {', '.join(names())}; or give a file",
+    )
 
 
 def _short(path: Path) -> Path:

@@ -68,20 +68,30 @@ def _text(path: FilePath) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[:error.start].count(b"\n") + 1
-        raise Invalid([Problem(str(path), line, 1, 2, "error", "SC001", "the file is not UTF-8 text",
-                               "save it as UTF-8")], {str(path): ""}) from None
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise Invalid(
+            [Problem(str(path), line, 1, 2, "error", "SC001", "the file is not UTF-8 text", "save it as UTF-8")],
+            {str(path): ""},
+        ) from None
     except OSError as error:
-        raise Invalid([Problem(str(path), 1, 1, 2, "error", "SC001", f"the file cannot be read: {error.strerror}")],
-                      {str(path): ""}) from None
+        raise Invalid(
+            [Problem(str(path), 1, 1, 2, "error", "SC001", f"the file cannot be read: {error.strerror}")],
+            {str(path): ""},
+        ) from None
 
 
 def _whole(scenario: Scenario, data: Mapping[str, Any]) -> Draft:
     measures: dict[Path, Measure] = {("events", i): m for i, m in enumerate(scenario.events)}
     measures |= {("responses", i): m for i, m in enumerate(scenario.responses)}
     world = scenario.world if "world" in data else None
-    return Draft(Calendar(scenario.start, scenario.end, scenario.warm_up), measures, bool(scenario.sources),
-                 scenario.grade, world, scenario.observed)
+    return Draft(
+        Calendar(scenario.start, scenario.end, scenario.warm_up),
+        measures,
+        bool(scenario.sources),
+        scenario.grade,
+        world,
+        scenario.observed,
+    )
 
 
 def _parts(data: Mapping[str, Any], bad: set[Path]) -> Draft:
@@ -103,5 +113,11 @@ def _parts(data: Mapping[str, Any], bad: set[Path]) -> Draft:
 
     start = known("start", top.start) if "start" in data else top.start
     warm_up = top.warm_up if "warm_up" not in unsound else 0.0
-    return Draft(Calendar(start, known("end", top.end), warm_up), measures, bool(data.get("sources")),
-                 top.grade if "grade" in sound else None, top.world if "world" in sound else None, top.observed)
+    return Draft(
+        Calendar(start, known("end", top.end), warm_up),
+        measures,
+        bool(data.get("sources")),
+        top.grade if "grade" in sound else None,
+        top.world if "world" in sound else None,
+        top.observed,
+    )

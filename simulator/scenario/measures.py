@@ -85,15 +85,19 @@ class Measure(Part):
     title: Title | None = given(None, "words for the timeline, as text or {en, fr, ja}")
     announced: Date | None = given(None, "day on which it became known; buyers may act on it from then on")
     effective: DateOrRange = Field(description="day on which it takes force, or {earliest, central, latest}")
-    expires: DateOrRange | None = given(None, "first day on which it no longer holds, or {earliest, central, latest}; "
-                                              "without it and without duration it holds to the end")
+    expires: DateOrRange | None = given(
+        None,
+        "first day on which it no longer holds, or {earliest, central, latest}; "
+        "without it and without duration it holds to the end",
+    )
     duration: UncertainDays | None = given(None, "how long it holds from the effective day, instead of expires [d]")
     suspended: tuple[Span, ...] = given((), "spans of days during which it does not bind")
     p_effect: Share = given(1.0, "probability that it takes force at all, drawn once per replication [1]")
     status: Status = given("in_force", "what is known of it; a measure that never took effect changes nothing")
     sources: tuple[Text, ...] = given((), "where the numbers come from; the sources of the scenario count too")
-    grade: Grade | None = given(None, "A official, B trade press, C weak, D our assumption; "
-                                      "the grade of the scenario when it is missing")
+    grade: Grade | None = given(
+        None, "A official, B trade press, C weak, D our assumption; the grade of the scenario when it is missing"
+    )
     grades: dict[Text, Grade] = given({}, "grades of single numbers that differ, such as {coverage: D}")
     note: Text | None = given(None, "what a reader should know")
 
@@ -108,8 +112,13 @@ class Measure(Part):
         for name in self.grades:
             if not _has_field(type(self), name):
                 known = [key for key in type(self).model_fields if key not in Measure.model_fields]
-                raise wrong("SC010", f"grades: no number '{name}' in this measure", did_you_mean(name, known),
-                            at=("grades", name), key=True)
+                raise wrong(
+                    "SC010",
+                    f"grades: no number '{name}' in this measure",
+                    did_you_mean(name, known),
+                    at=("grades", name),
+                    key=True,
+                )
         return self
 
     @property
@@ -177,12 +186,16 @@ class Office(Part):
     refile_cv: UncertainFactor = given(1.0, "spread of the time to mend a file [1]")
     service: UncertainDays = given("10 d", "mean working time of one clerk on one file [d]")
     service_cv: UncertainFactor = given({"low": 0.5, "central": 1.0, "high": 2.0}, "spread of the working time [1]")
-    load: UncertainFactor = given({"low": 0.5, "central": 0.8, "high": 1.2},
-                                  "share of the clerks' time that the normal flow of files takes; above 1 the queue "
-                                  "grows without end [1]; used when clerks is auto")
-    clerks: Annotated[Literal["auto"] | int, PlainValidator(_clerks), WithJsonSchema(
-        {"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1}]})] = given(
-            "auto", "clerks per destination group, or auto: as many as the load needs")
+    load: UncertainFactor = given(
+        {"low": 0.5, "central": 0.8, "high": 1.2},
+        "share of the clerks' time that the normal flow of files takes; above 1 the queue "
+        "grows without end [1]; used when clerks is auto",
+    )
+    clerks: Annotated[
+        Literal["auto"] | int,
+        PlainValidator(_clerks),
+        WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1}]}),
+    ] = given("auto", "clerks per destination group, or auto: as many as the load needs")
     statutory: UncertainDays = given("63 d", "time the law gives for a decision: 45 working days are 63 days [d]")
     statutory_share: UncertainShare = given(0.5, "share of files decided only when the statutory time is up [1]")
     approval: UncertainShare = given({"low": 0.9, "central": 0.97, "high": 1.0}, "share of decisions that grant [1]")
@@ -210,8 +223,11 @@ def _grouping(value: Any) -> Literal["each", "all"] | tuple[tuple[str, ...], ...
 
 
 _GROUP_SCHEMA = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-Grouping = Annotated[Literal["each", "all"] | tuple[tuple[str, ...], ...], PlainValidator(_grouping), WithJsonSchema(
-    {"anyOf": [{"enum": ["each", "all"]}, {"type": "array", "items": _GROUP_SCHEMA, "minItems": 1}]})]
+Grouping = Annotated[
+    Literal["each", "all"] | tuple[tuple[str, ...], ...],
+    PlainValidator(_grouping),
+    WithJsonSchema({"anyOf": [{"enum": ["each", "all"]}, {"type": "array", "items": _GROUP_SCHEMA, "minItems": 1}]}),
+]
 
 
 class ExportLicence(Leaky):
@@ -220,9 +236,10 @@ class ExportLicence(Leaky):
     kind: Literal["export_licence"]
     office: Office = given({}, "how the licence office works")
     enforcement_ramp: UncertainDays = given("14 d", "days until every lot is stopped: declared goods still leave [d]")
-    scope: UncertainShare = given({"low": 0.65, "central": 0.75, "high": 0.87},
-                                  "share of the customs line that is really stopped: listed goods, and others taken "
-                                  "for them [1]")
+    scope: UncertainShare = given(
+        {"low": 0.65, "central": 0.75, "high": 0.87},
+        "share of the customs line that is really stopped: listed goods, and others taken for them [1]",
+    )
     grouping: Grouping = given("each", "one queue per destination (each), one for all, or one per list of countries")
     speeds: tuple[Speed, ...] = given((), "times of another pace, for some destinations")
 
@@ -243,16 +260,21 @@ class ExportQuota(Trade):
     cut: UncertainShare | None = given(None, "share of the normal flow that may not leave, instead of allowance [1]")
     period: Period = given("30 d", "length of a period [d]")
     carry: UncertainShare = given(0.0, "share of an unused allowance that stays for the next period [1]")
-    per: Literal["total", "exporter", "destination"] = given("total", "whether the allowance is one for all, "
-                                                                      "or one for each exporting site or destination")
+    per: Literal["total", "exporter", "destination"] = given(
+        "total", "whether the allowance is one for all, or one for each exporting site or destination"
+    )
 
     @model_validator(mode="after")
     def _allowance_or_cut(self) -> Self:
         if (self.allowance is None) == (self.cut is None):
             both = self.cut is not None
-            raise wrong("SC031", "allowance and cut are both given" if both else "a quota needs allowance or cut",
-                        "keep one of them" if both else "write, for example, cut: 40 %",
-                        at=("cut",) if both else (), key=True)
+            raise wrong(
+                "SC031",
+                "allowance and cut are both given" if both else "a quota needs allowance or cut",
+                "keep one of them" if both else "write, for example, cut: 40 %",
+                at=("cut",) if both else (),
+                key=True,
+            )
         return self
 
 
@@ -336,14 +358,32 @@ class DomesticPriority(Measure):
 
 
 KINDS: Mapping[str, type[Measure]] = {
-    "export_ban": ExportBan, "export_licence": ExportLicence, "general_licence": GeneralLicence,
-    "export_quota": ExportQuota, "export_tax": ExportTax, "import_tariff": ImportTariff,
-    "military_end_use_ban": MilitaryEndUseBan, "outage": Outage, "feed_loss": FeedLoss,
-    "demand_shift": DemandShift, "lane_change": LaneChange, "domestic_priority": DomesticPriority,
+    "export_ban": ExportBan,
+    "export_licence": ExportLicence,
+    "general_licence": GeneralLicence,
+    "export_quota": ExportQuota,
+    "export_tax": ExportTax,
+    "import_tariff": ImportTariff,
+    "military_end_use_ban": MilitaryEndUseBan,
+    "outage": Outage,
+    "feed_loss": FeedLoss,
+    "demand_shift": DemandShift,
+    "lane_change": LaneChange,
+    "domestic_priority": DomesticPriority,
 }
 
 AnyMeasure = Annotated[
-    ExportBan | ExportLicence | GeneralLicence | ExportQuota | ExportTax | ImportTariff | MilitaryEndUseBan | Outage
-    | FeedLoss | DemandShift | LaneChange | DomesticPriority,
+    ExportBan
+    | ExportLicence
+    | GeneralLicence
+    | ExportQuota
+    | ExportTax
+    | ImportTariff
+    | MilitaryEndUseBan
+    | Outage
+    | FeedLoss
+    | DemandShift
+    | LaneChange
+    | DomesticPriority,
     Field(discriminator="kind"),
 ]

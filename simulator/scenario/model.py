@@ -21,6 +21,7 @@ def _whole(low: int) -> Any:
         if isinstance(value, bool) or not isinstance(value, int) or value < low:
             raise wrong("SC014", f"{{key}} is a whole number of {low} or more; got {shown(value)}")
         return value
+
     return read
 
 
@@ -45,7 +46,8 @@ class Scenario(Part):
     question: Title | None = given(None, "the question that the scenario answers, as text or {en, fr, ja}")
     kind: Literal["replay", "counterfactual", "branch", "hypothetical"] = Field(
         description="replay: it happened; counterfactual: it nearly happened; branch: not known when the data end; "
-                    "hypothetical: invented")
+        "hypothetical: invented"
+    )
     world: Text = given("rare_earths", "world in which it happens: a name, or a folder of tables")
     start: Date = given("2024-01-01", "first day of the run")
     end: Date = Field(description="last day of the run")
@@ -56,13 +58,16 @@ class Scenario(Part):
     growth: StrictBool = given(True, "whether demand grows with the years, and capacity with it")
     signature: Text | None = given(None, "what should be seen in the results if the model is right")
     sources: tuple[Text, ...] = given((), "where the numbers come from, for every measure that names no source")
-    grade: Grade = Field(description="A official, B trade press, C weak, D our assumption; "
-                                     "for every measure that has no grade of its own")
+    grade: Grade = Field(
+        description="A official, B trade press, C weak, D our assumption; "
+        "for every measure that has no grade of its own"
+    )
     policy_data: Text | None = given(None, "up to when policy is known, such as: policy data to July 2026")
     events: tuple[AnyMeasure, ...] = given((), "what others do")
     responses: tuple[AnyMeasure, ...] = given((), "what we choose; the same kinds as events")
-    parameters: dict[Text, Parameter] = given({}, "parameters of the world to replace, by name: a number, a text with "
-                                                  "a unit, or {low, central, high}")
+    parameters: dict[Text, Parameter] = given(
+        {}, "parameters of the world to replace, by name: a number, a text with a unit, or {low, central, high}"
+    )
     observed: Text | None = given(None, "table of observed figures to compare with, by name")
 
     _text: str = PrivateAttr("")
@@ -103,6 +108,7 @@ class Scenario(Part):
 
     def came_from(self, text: str, file: str, places: Places) -> Scenario:
         """Return the same scenario, knowing its file, with the grade of the scenario on measures that have none."""
+
         def graded(measures: tuple[AnyMeasure, ...]) -> tuple[AnyMeasure, ...]:
             return tuple(m if m.grade else m.model_copy(update={"grade": self.grade}) for m in measures)
 

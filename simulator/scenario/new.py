@@ -49,8 +49,15 @@ events:
 """
 
 
-def template(name: str, material: str = "heavy rare earths", by: str = "CHN", to: str | Sequence[str] = "all",
-             start: date = date(2027, 4, 1), end: date | None = None, cut: float = 1.0) -> str:
+def template(
+    name: str,
+    material: str = "heavy rare earths",
+    by: str = "CHN",
+    to: str | Sequence[str] = "all",
+    start: date = date(2027, 4, 1),
+    end: date | None = None,
+    cut: float = 1.0,
+) -> str:
     """Text of a scenario in which one country restricts one material.
 
     Parameters
@@ -83,21 +90,30 @@ def template(name: str, material: str = "heavy rare earths", by: str = "CHN", to
         title=f"{by} restricts {material} from {MONTHS[start.month]} {start.year}",
         first=date(min(2024, start.year - 1), 1, 1),
         last=date(max(end.year + 1, 2027), 12, 31),
-        kind="export_ban" if ban else "export_quota", kind_words="ban" if ban else "quota",
-        start=start, end=end, by=by, by_lower=_hyphened(by),
+        kind="export_ban" if ban else "export_quota",
+        kind_words="ban" if ban else "quota",
+        start=start,
+        end=end,
+        by=by,
+        by_lower=_hyphened(by),
         to="all" if places == ["all"] else f"[{', '.join(places)}]",
-        commodities=", ".join(commodities), numbers=_ban() if ban else _quota(cut),
+        commodities=", ".join(commodities),
+        numbers=_ban() if ban else _quota(cut),
     )
 
 
 def _ban() -> str:
-    return ("    leakage: {low: 0, central: 10 %, high: 30 %}   # share that still arrives through other countries\n"
-            "    leakage_delay: 30 d\n")
+    return (
+        "    leakage: {low: 0, central: 10 %, high: 30 %}   # share that still arrives through other countries\n"
+        "    leakage_delay: 30 d\n"
+    )
 
 
 def _quota(cut: float) -> str:
-    return (f"    cut: {cut:.6g}                # share of the normal flow that may not leave\n"
-            "    period: 30 d            # the allowance is renewed each period\n")
+    return (
+        f"    cut: {cut:.6g}                # share of the normal flow that may not leave\n"
+        "    period: 30 d            # the allowance is renewed each period\n"
+    )
 
 
 def _hyphened(words: str) -> str:

@@ -85,8 +85,9 @@ class Invalid(Exception):  # noqa: N818 - reads as a sentence: raise Invalid(pro
         return (Invalid, (self.problems, self.texts))
 
 
-def problem_at(place: Place, code: str, message: str, help: str = "", notes: Sequence[str] = (),
-               severity: Severity = "error") -> Problem:
+def problem_at(
+    place: Place, code: str, message: str, help: str = "", notes: Sequence[str] = (), severity: Severity = "error"
+) -> Problem:
     """Problem at a place."""
     return Problem(*place, severity, code, message, help, tuple(notes))
 

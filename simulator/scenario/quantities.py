@@ -22,12 +22,30 @@ from simulator.scenario.problems import did_you_mean
 from simulator.scenario.uncertain import Uncertain
 
 T = TypeVar("T")
-MONTHS = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-          "November", "December")       # the calendar module would follow the locale
+MONTHS = (
+    "",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)  # the calendar module would follow the locale
 
 
-def wrong(code: str, sentence: str, help: str = "", at: tuple[str | int, ...] = (), key: bool = False,
-          ) -> PydanticCustomError:
+def wrong(
+    code: str,
+    sentence: str,
+    help: str = "",
+    at: tuple[str | int, ...] = (),
+    key: bool = False,
+) -> PydanticCustomError:
     """Error with its sentence; `at` leads to the part of the value that is wrong, `key` points at a key itself."""
     context = {"sentence": sentence, "help": help, "at": at, "key": key}
     return PydanticCustomError(code, "{sentence}", context)
@@ -50,7 +68,7 @@ class UncertainDate:
 class Selection:
     """Names that are meant: all of them, some, or all but some. Names of groups are not yet expanded."""
 
-    names: tuple[str, ...] | None       # None means all
+    names: tuple[str, ...] | None  # None means all
     excluded: tuple[str, ...] = ()
 
     @property
@@ -92,8 +110,11 @@ class Kind:
         if isinstance(value, str):
             return units.days(value) if self.unit == "d" else units.quantity(value, self.unit)
         if self.unit != "1":
-            raise units.UnitError("SC016", f"{units.MEASURES[self.unit][0]} needs a unit; got {value}",
-                                  f"did you mean '{value} {'d' if self.unit == 'd' else 't'}'?")
+            raise units.UnitError(
+                "SC016",
+                f"{units.MEASURES[self.unit][0]} needs a unit; got {value}",
+                f"did you mean '{value} {'d' if self.unit == 'd' else 't'}'?",
+            )
         return float(value)
 
     def _help(self, value: Any, number: float = 0.0) -> str:
@@ -124,20 +145,28 @@ def shown(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def three_points(value: Mapping[str, Any], names: tuple[str, str, str], read: Callable[[Any, tuple[str | int, ...]], T],
-                 ) -> tuple[T, T, T]:
+def three_points(
+    value: Mapping[str, Any],
+    names: tuple[str, str, str],
+    read: Callable[[Any, tuple[str | int, ...]], T],
+) -> tuple[T, T, T]:
     """Read a mapping of three named points; raises when a name is missing, unknown or out of order."""
     for name in value:
         if name not in names:
-            raise wrong("SC010", f"unknown key '{name}'", did_you_mean(name, names) or f"keys are {', '.join(names)}",
-                        (name,), key=True)
+            raise wrong(
+                "SC010",
+                f"unknown key '{name}'",
+                did_you_mean(name, names) or f"keys are {', '.join(names)}",
+                (name,),
+                key=True,
+            )
     missing = [name for name in names if name not in value]
     if missing:
         raise wrong("SC011", f"{{key}} needs the key '{missing[0]}'", f"give all of {', '.join(names)}")
     points = tuple(read(value[name], (name,)) for name in names)
-    if list(points) != sorted(points):                                          # type: ignore[type-var]
+    if list(points) != sorted(points):  # type: ignore[type-var]
         raise wrong("SC017", f"{', '.join(names[:2])} and {names[2]} must be in rising order")
-    return points                                                               # type: ignore[return-value]
+    return points  # type: ignore[return-value]
 
 
 def _certain(kind: Kind) -> Callable[[Any], float]:
@@ -151,6 +180,7 @@ def _uncertain(kind: Kind) -> Callable[[Any], Uncertain]:
         if isinstance(value, Mapping):
             return Uncertain(*three_points(value, ("low", "central", "high"), kind.read))
         return Uncertain.exactly(kind.read(value))
+
     return read
 
 
@@ -168,8 +198,12 @@ def _point_schema(kind: Kind) -> dict[str, Any]:
 def _uncertain_schema(kind: Kind) -> dict[str, Any]:
     point = _point_schema(kind)
     names = ("low", "central", "high")
-    spread = {"type": "object", "properties": dict.fromkeys(names, point), "required": list(names),
-              "additionalProperties": False}
+    spread = {
+        "type": "object",
+        "properties": dict.fromkeys(names, point),
+        "required": list(names),
+        "additionalProperties": False,
+    }
     return {"anyOf": [*point.get("anyOf", [point]), spread]}
 
 
@@ -207,11 +241,26 @@ def _parameter(value: Any) -> Uncertain:
     return Uncertain(*points)
 
 
-Parameter = Annotated[Uncertain, PlainValidator(_parameter), WithJsonSchema({
-    "anyOf": [{"type": "number"}, {"type": "string"},
-              {"type": "object", "properties": {n: {"anyOf": [{"type": "number"}, {"type": "string"}]}
-                                                for n in ("low", "central", "high")},
-               "required": ["low", "central", "high"], "additionalProperties": False}]})]
+Parameter = Annotated[
+    Uncertain,
+    PlainValidator(_parameter),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {
+                        n: {"anyOf": [{"type": "number"}, {"type": "string"}]} for n in ("low", "central", "high")
+                    },
+                    "required": ["low", "central", "high"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
 
 # ------------------------------------------------------------------------------------------------------ dates
 
@@ -243,10 +292,23 @@ def _day_or_range(value: Any) -> date | UncertainDate:
 
 _DAY_SCHEMA = {"type": "string", "format": "date", "examples": ["2027-04-01"]}
 Date = Annotated[date, PlainValidator(lambda value: _day(value)), WithJsonSchema(_DAY_SCHEMA)]
-DateOrRange = Annotated[date | UncertainDate, PlainValidator(_day_or_range), WithJsonSchema({
-    "anyOf": [_DAY_SCHEMA, {
-        "type": "object", "properties": dict.fromkeys(("earliest", "central", "latest"), _DAY_SCHEMA),
-        "required": ["earliest", "central", "latest"], "additionalProperties": False}]})]
+DateOrRange = Annotated[
+    date | UncertainDate,
+    PlainValidator(_day_or_range),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _DAY_SCHEMA,
+                {
+                    "type": "object",
+                    "properties": dict.fromkeys(("earliest", "central", "latest"), _DAY_SCHEMA),
+                    "required": ["earliest", "central", "latest"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
 
 # ------------------------------------------------------------------------------------------------------ names
 
@@ -255,8 +317,12 @@ def _text(value: Any, at: tuple[str | int, ...] = ()) -> str:
     if isinstance(value, bool) or not isinstance(value, str):
         number = isinstance(value, int | float) and not isinstance(value, bool)
         what = "an entry of {key}" if at else "{key}"
-        raise wrong("SC020" if number else "SC013", f"{what} is text; got {shown(value)}",
-                    "put it in quotes: without them leading zeros are lost" if number else "", at)
+        raise wrong(
+            "SC020" if number else "SC013",
+            f"{what} is text; got {shown(value)}",
+            "put it in quotes: without them leading zeros are lost" if number else "",
+            at,
+        )
     if not value.strip():
         raise wrong("SC013", "{key} is empty", "", at)
     return value
@@ -279,8 +345,13 @@ def _selection(value: Any) -> Selection:
     if isinstance(value, Mapping):
         for name in value:
             if name != "except":
-                raise wrong("SC010", f"unknown key '{name}'", did_you_mean(name, ["except"]) or "the key is except",
-                            (name,), key=True)
+                raise wrong(
+                    "SC010",
+                    f"unknown key '{name}'",
+                    did_you_mean(name, ["except"]) or "the key is except",
+                    (name,),
+                    key=True,
+                )
         return Selection(None, _names(value.get("except"), ("except",)))
     if isinstance(value, list | tuple):
         return Selection(_names(value))
@@ -291,10 +362,24 @@ def _selection(value: Any) -> Selection:
 _NAMES_SCHEMA: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 Text = Annotated[str, PlainValidator(lambda value: _text(value)), WithJsonSchema({"type": "string", "minLength": 1})]
 Names = Annotated[tuple[str, ...], PlainValidator(lambda value: _names(value)), WithJsonSchema(_NAMES_SCHEMA)]
-Selected = Annotated[Selection, PlainValidator(_selection), WithJsonSchema({"anyOf": [
-    {"const": "all"}, _NAMES_SCHEMA,
-    {"type": "object", "properties": {"except": _NAMES_SCHEMA}, "required": ["except"],
-     "additionalProperties": False}]})]
+Selected = Annotated[
+    Selection,
+    PlainValidator(_selection),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "all"},
+                _NAMES_SCHEMA,
+                {
+                    "type": "object",
+                    "properties": {"except": _NAMES_SCHEMA},
+                    "required": ["except"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
 
 
 def _quoted(value: Any) -> str:

@@ -39,8 +39,13 @@ An editor that knows YAML schemas completes keys and shows these descriptions wh
 """
 
 #: Blocks inside measures, by model, with the key under which they stand.
-BLOCKS = {"Office": "office", "Speed": "speeds", "Span": "suspended", "Overcompliance": "overcompliance",
-          "Title": "title"}
+BLOCKS = {
+    "Office": "office",
+    "Speed": "speeds",
+    "Span": "suspended",
+    "Overcompliance": "overcompliance",
+    "Title": "title",
+}
 
 
 def page() -> str:
@@ -48,10 +53,14 @@ def page() -> str:
     schema = json_schema()
     blocks = schema["$defs"]
     common = [field.alias or name for name, field in Measure.model_fields.items()]
-    parts = [_INTRO, _section("The scenario", schema, skip=()),
-             "## Measures\n\nEvents and responses are measures. Each has a kind and the keys that all share.\n",
-             _table(blocks["ExportBan"], only=common).replace("| `export_ban` | must be given |  |",
-                                                              "| a kind of those below | must be given | what it is |")]
+    parts = [
+        _INTRO,
+        _section("The scenario", schema, skip=()),
+        "## Measures\n\nEvents and responses are measures. Each has a kind and the keys that all share.\n",
+        _table(blocks["ExportBan"], only=common).replace(
+            "| `export_ban` | must be given |  |", "| a kind of those below | must be given | what it is |"
+        ),
+    ]
     for word, model in KINDS.items():
         parts.append(_section(f"`{word}`", blocks[model.__name__], skip=common, level=3))
     parts.append("## Blocks inside\n")

@@ -44,8 +44,12 @@ def json_schema() -> dict[str, Any]:
         definitions[name] = {**kind.__metadata__[-1].json_schema, "description": words}
     # A plain text stands for a title in English.
     definitions["Title"] = {"anyOf": [{"type": "string", "minLength": 1}, definitions["Title"]]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tidy, "title": "scenario",
-            "$defs": dict(sorted(definitions.items()))}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **tidy,
+        "title": "scenario",
+        "$defs": dict(sorted(definitions.items())),
+    }
 
 
 def as_text() -> str:
@@ -65,15 +69,18 @@ def _tidy(node: Any, named: Mapping[str, str]) -> Any:
         return node
     about = {key: node[key] for key in ("default", "description") if key in node}
     about = {key: value for key, value in about.items() if key == "default" or isinstance(value, str)}
-    rest = {key: value for key, value in node.items()
-            if key not in about and not (key == "title" and isinstance(value, str))}
+    rest = {
+        key: value
+        for key, value in node.items()
+        if key not in about and not (key == "title" and isinstance(value, str))
+    }
     if "description" in about:
         about["description"] = " ".join(about["description"].split())
     name = named.get(_key(rest))
     if name:
         return {"$ref": f"#/$defs/{name}", **about}
     options = rest.get("anyOf", [])
-    if {"type": "null"} in options:         # a key that may be left out needs no "or null"
+    if {"type": "null"} in options:  # a key that may be left out needs no "or null"
         others = [option for option in options if option != {"type": "null"}]
         about.pop("default", None)
         return _tidy({**(others[0] if len(others) == 1 else {"anyOf": others}), **about}, named)

@@ -19,7 +19,7 @@ from simulator.scenario.problems import Problem, did_you_mean, nearest, problem_
 from simulator.scenario.quantities import shown
 from simulator.scenario.yaml import Path, Places
 
-Sentence = tuple[str, str, str]     # code, message, help
+Sentence = tuple[str, str, str]  # code, message, help
 
 #: Sentence for each error type of pydantic that the models can raise; a test compares it with what is reachable.
 TABLE: Mapping[str, Callable[[str, ErrorDetails], Sentence]] = {
@@ -35,7 +35,10 @@ TABLE: Mapping[str, Callable[[str, ErrorDetails], Sentence]] = {
     "bool_type": lambda name, e: _one_of(e["input"], ("true", "false")),
     "string_type": lambda name, e: _shape(name, "text", e["input"]),
     "string_pattern_mismatch": lambda name, e: (
-        "SC021", f"{name} is written in lower case with hyphens; got {shown(e['input'])}", _hyphened(e["input"])),
+        "SC021",
+        f"{name} is written in lower case with hyphens; got {shown(e['input'])}",
+        _hyphened(e["input"]),
+    ),
 }
 
 

@@ -25,9 +25,16 @@ MEASURES = {
 }
 
 _DEFINITIONS = (
-    "kg = [mass]", "t = 1000 * kg", "kt = 1000 * t", "Mt = 1000 * kt",
-    "d = [time]", "wk = 7 * d", "yr = 365 * d", "month = yr / 12",
-    "percent = 0.01", "USD = [money]",
+    "kg = [mass]",
+    "t = 1000 * kg",
+    "kt = 1000 * t",
+    "Mt = 1000 * kt",
+    "d = [time]",
+    "wk = 7 * d",
+    "yr = 365 * d",
+    "month = yr / 12",
+    "percent = 0.01",
+    "USD = [money]",
 )
 _TEXT = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*\Z", re.DOTALL)
 _UNIT = re.compile(r"(?:1|[A-Za-z%]+)(?:\s*/\s*[A-Za-z]+)?\Z")
@@ -127,6 +134,7 @@ def days(text: str) -> float:
         raise UnitError("SC019", f"'{text}' is not a duration in days or weeks", "write a duration such as '90 d'")
     number, unit = split(text, "d")
     if unit in ("month", "months", "yr", "year", "years"):
-        raise UnitError("SC019", f"a duration is given in days or weeks; '{text}' has no fixed length",
-                        "give an end date, or days")
+        raise UnitError(
+            "SC019", f"a duration is given in days or weeks; '{text}' has no fixed length", "give an end date, or days"
+        )
     return quantity(text, "d")

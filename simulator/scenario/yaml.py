@@ -16,12 +16,15 @@ from simulator.scenario.problems import Invalid, Place, Problem, problem_at
 
 Path = tuple[str | int, ...]
 
-DEEPEST = 30        # no scenario nests a fifth as deep
+DEEPEST = 30  # no scenario nests a fifth as deep
 
 _TAG = "tag:yaml.org,2002:"
-_SENTENCES = (      # from what the parser says to what a writer needs to know
-    ("mapping values are not allowed", "a ':' stands where none is expected",
-     "check the indentation; put text that contains ': ' in quotes"),
+_SENTENCES = (  # from what the parser says to what a writer needs to know
+    (
+        "mapping values are not allowed",
+        "a ':' stands where none is expected",
+        "check the indentation; put text that contains ': ' in quotes",
+    ),
     ("expected ',' or ']'", "a list in [ ] is not closed", "close it with ]"),
     ("expected ',' or '}'", "a block in { } is not closed", "close it with }"),
     ("unexpected end of stream while scanning a quoted scalar", "a quote is not closed", ""),
@@ -30,8 +33,11 @@ _SENTENCES = (      # from what the parser says to what a writer needs to know
     ("another document", "a file holds one scenario; '---' begins another", ""),
     ("could not find expected ':'", "a line has no ':' after its key", "write 'key: value'"),
     ("expected <block end>", "the indentation does not fit the lines above", "keys of one block start in one column"),
-    ("expected '<document start>'", "the indentation does not fit the lines above",
-     "keys of one block start in one column"),
+    (
+        "expected '<document start>'",
+        "the indentation does not fit the lines above",
+        "keys of one block start in one column",
+    ),
     ("cannot start any token", "a character stands where none can begin a value", "put the text in quotes"),
     ("undefined alias", "anchors and aliases are not allowed", "write the value where it is needed"),
 )
@@ -81,8 +87,14 @@ def read(text: str, file: str) -> tuple[dict[str, Any], Places]:
     except YAMLError as error:
         raise Invalid([_syntax(error, text, file)], {file: text}) from None
     if root is None:
-        raise Invalid([Problem(file, 1, 1, 2, "error", "SC001", "the file is empty",
-                               "simulator new FILE writes one to start from")], {file: text})
+        raise Invalid(
+            [
+                Problem(
+                    file, 1, 1, 2, "error", "SC001", "the file is empty", "simulator new FILE writes one to start from"
+                )
+            ],
+            {file: text},
+        )
     builder = _Builder(file, text.splitlines(), yaml.constructor)
     data = builder.build(root, ())
     if not isinstance(data, dict) and not builder.problems:
@@ -101,9 +113,13 @@ class _Builder:
         self.places = Places(file)
         self.problems: list[Problem] = []
         self.scalar: Mapping[str, Callable[[Any], Any]] = {
-            "int": constructor.construct_yaml_int, "float": constructor.construct_yaml_float,
-            "bool": constructor.construct_yaml_bool, "null": lambda node: None,
-            "str": lambda node: node.value, "timestamp": lambda node: node.value}
+            "int": constructor.construct_yaml_int,
+            "float": constructor.construct_yaml_float,
+            "bool": constructor.construct_yaml_bool,
+            "null": lambda node: None,
+            "str": lambda node: node.value,
+            "timestamp": lambda node: node.value,
+        }
 
     def build(self, node: Any, path: Path) -> Any:
         self.places.values[path] = self._place(node)
@@ -124,19 +140,26 @@ class _Builder:
             if not isinstance(key.value, str):
                 self.problems.append(problem_at(place, "SC013", "a key is plain text"))
             elif key.value == "<<":
-                self.problems.append(problem_at(place, "SC004", "merge keys are not allowed",
-                                                "write the keys where they are needed"))
+                self.problems.append(
+                    problem_at(place, "SC004", "merge keys are not allowed", "write the keys where they are needed")
+                )
             elif key.value in out:
                 first = self.places.keys[(*path, key.value)].line
-                self.problems.append(problem_at(place, "SC003", f"'{key.value}' is given twice in the same block",
-                                                notes=[f"it is first given at line {first}"]))
+                self.problems.append(
+                    problem_at(
+                        place,
+                        "SC003",
+                        f"'{key.value}' is given twice in the same block",
+                        notes=[f"it is first given at line {first}"],
+                    )
+                )
             else:
                 self.places.keys[(*path, key.value)] = place
                 out[key.value] = self.build(value, (*path, key.value))
         return out
 
     def _place(self, node: Any) -> Place:
-        if isinstance(node.value, list) and node.value and not node.flow_style:     # a block: its first key or item
+        if isinstance(node.value, list) and node.value and not node.flow_style:  # a block: its first key or item
             first = node.value[0]
             return self._place(first[0] if isinstance(first, tuple) else first)
         start, end = node.start_mark, node.end_mark
@@ -184,7 +207,7 @@ def _syntax(error: Any, text: str, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = " ".join(str(part) for part in (getattr(error, "problem", ""), getattr(error, "context", "")) if part)
     lines = text.splitlines()
-    if mark is None:        # the reader met a character that YAML does not allow
+    if mark is None:  # the reader met a character that YAML does not allow
         position = int(getattr(error, "position", 0) or 0)
         before = text[:position]
         line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
@@ -192,11 +215,19 @@ def _syntax(error: Any, text: str, file: str) -> Problem:
     tabbed = re.match(r"[ ]*\t", lines[mark.line]) if mark.line < len(lines) else None
     if tabbed or "'\\t'" in said:
         column = lines[mark.line].find("\t") + 1
-        return Problem(file, mark.line + 1, column, column + 1, "error", "SC005", "a tab is used for indentation",
-                       "indent with spaces")
+        return Problem(
+            file,
+            mark.line + 1,
+            column,
+            column + 1,
+            "error",
+            "SC005",
+            "a tab is used for indentation",
+            "indent with spaces",
+        )
     opening = getattr(error, "context_mark", None)
     if opening is not None and ("flow " in said or "quoted scalar" in said):
-        mark = opening          # what is not closed is easier to mend where it opens
+        mark = opening  # what is not closed is easier to mend where it opens
     for needle, sentence, help in _SENTENCES:
         if needle in said:
             return Problem(file, mark.line + 1, mark.column + 1, mark.column + 2, "error", "SC002", sentence, help)

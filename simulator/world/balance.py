@@ -17,8 +17,9 @@ Vector = NDArray[np.float64]
 COLUMNS = ("row", "stated", "low", "high", "used", "grade", "reason")
 
 
-def bounded_least_squares(matrix: ArrayLike, target: ArrayLike, low: ArrayLike, high: ArrayLike,
-                          tolerance: float = 1e-10, rounds: int = 200) -> Vector:
+def bounded_least_squares(
+    matrix: ArrayLike, target: ArrayLike, low: ArrayLike, high: ArrayLike, tolerance: float = 1e-10, rounds: int = 200
+) -> Vector:
     """Minimise ``|matrix x - target|`` with ``low <= x <= high``, by the active-set method of Stark and Parker.
 
     Parameters
@@ -52,8 +53,14 @@ def bounded_least_squares(matrix: ArrayLike, target: ArrayLike, low: ArrayLike, 
     return x
 
 
-def _inside(a: Vector, b: Vector, x: Vector, lower: Vector, upper: Vector, free: NDArray[np.bool_],
-            ) -> tuple[Vector, NDArray[np.bool_]]:
+def _inside(
+    a: Vector,
+    b: Vector,
+    x: Vector,
+    lower: Vector,
+    upper: Vector,
+    free: NDArray[np.bool_],
+) -> tuple[Vector, NDArray[np.bool_]]:
     """Solve for the free unknowns; those that would leave their range stop at its edge and are free no more."""
     while free.any():
         held = b - a[:, ~free] @ x[~free]
@@ -72,8 +79,14 @@ def _inside(a: Vector, b: Vector, x: Vector, lower: Vector, upper: Vector, free:
     return x, free
 
 
-def fit(stated: ArrayLike, low: ArrayLike, high: ArrayLike, gaps: Callable[[Vector], Sequence[float]],
-        weight: ArrayLike, rounds: int = 12) -> Vector:
+def fit(
+    stated: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    gaps: Callable[[Vector], Sequence[float]],
+    weight: ArrayLike,
+    rounds: int = 12,
+) -> Vector:
     """Values nearest to the stated ones, measured in half-ranges, that close the gaps.
 
     Parameters
@@ -99,8 +112,9 @@ def fit(stated: ArrayLike, low: ArrayLike, high: ArrayLike, gaps: Callable[[Vect
             probe[j] += half[j] * (1e-5 if x[j] < upper[j] else -1e-5)
             slopes[:, j] = heavy * (np.asarray(gaps(probe), float) - np.asarray(gaps(x), float)) / (probe[j] - x[j])
         matrix = np.vstack([np.eye(len(x)), slopes * half])
-        x = np.clip(x + half * bounded_least_squares(matrix, -residual, (lower - x) / half, (upper - x) / half),
-                    lower, upper)
+        x = np.clip(
+            x + half * bounded_least_squares(matrix, -residual, (lower - x) / half, (upper - x) / half), lower, upper
+        )
     return x
 
 
@@ -117,7 +131,8 @@ def adjustments(reader: Reader, rows: Sequence[Row]) -> tuple[Adjustment, ...]:
             continue
         stated, low, high, used = (float(number) for number in numbers if number is not None)
         if not (low <= used <= high and low <= stated <= high):
-            reader.error(row, "used", "WT006",
-                         f"stated {stated:g} and used {used:g} must lie within {low:g} to {high:g}")
+            reader.error(
+                row, "used", "WT006", f"stated {stated:g} and used {used:g} must lie within {low:g} to {high:g}"
+            )
         found.append(Adjustment(row["row"], stated, low, high, used, row["grade"], row["reason"], row.place))
     return tuple(found)

@@ -50,13 +50,13 @@ class Report:
     world: str
     facilities: int
     countries: int
-    later: int                                  # facilities that open after the base year
+    later: int  # facilities that open after the base year
     balance: tuple[Line, ...]
-    unreachable: tuple[tuple[str, str], ...]    # (buyer, commodity) without a supplier or a way
-    lanes: tuple[tuple[str, str], ...]          # pairs of countries without a lane
-    over_capacity: tuple[tuple[str, float], ...]    # (facility, rate over usable capacity)
+    unreachable: tuple[tuple[str, str], ...]  # (buyer, commodity) without a supplier or a way
+    lanes: tuple[tuple[str, str], ...]  # pairs of countries without a lane
+    over_capacity: tuple[tuple[str, float], ...]  # (facility, rate over usable capacity)
     shares: tuple[tuple[str, str, float], ...]  # (buyer, commodity, sum of shares) where it is not one
-    short: tuple[tuple[str, str, float], ...]   # (facility, by-product, t/yr ordered beyond what is made)
+    short: tuple[tuple[str, str, float], ...]  # (facility, by-product, t/yr ordered beyond what is made)
     compared: tuple[Compared, ...]
     adjustments: tuple[Adjustment, ...]
     grades: Mapping[str, float]
@@ -75,17 +75,25 @@ def check(world: World) -> Report:
     """Solve the base year of a world and report on it."""
     state = flows(world)
     usable = world.parameters["utilisation_max"].central if "utilisation_max" in world.parameters else 1.0
-    load = {id: rate / (world.facilities[id].capacity.central * usable) if rate else 0.0
-            for id, rate in state.rate.items()}
+    load = {
+        id: rate / (world.facilities[id].capacity.central * usable) if rate else 0.0 for id, rate in state.rate.items()
+    }
     sites = {*(f.country for f in world.facilities.values()), *(d.country for d in world.demand)}
     return Report(
-        world=world.name, facilities=len(world.facilities), countries=len(sites),
-        later=sum(f.opens is not None for f in world.facilities.values()), balance=_balance(world, state),
-        unreachable=unreachable(world), lanes=tuple(missing_lanes(world)),
+        world=world.name,
+        facilities=len(world.facilities),
+        countries=len(sites),
+        later=sum(f.opens is not None for f in world.facilities.values()),
+        balance=_balance(world, state),
+        unreachable=unreachable(world),
+        lanes=tuple(missing_lanes(world)),
         over_capacity=tuple((id, value) for id, value in load.items() if value > 1.0 + TOLERANCE),
         shares=tuple((*key, total) for key, total in share_sums(world).items() if abs(total - 1.0) > TOLERANCE),
         short=tuple((*key, -value * YEAR) for key, value in state.surplus.items() if value < -TOLERANCE),
-        compared=compare(world, state), adjustments=world.adjustments, grades=grade_shares(world))
+        compared=compare(world, state),
+        adjustments=world.adjustments,
+        grades=grade_shares(world),
+    )
 
 
 def _balance(world: World, state: SteadyState) -> tuple[Line, ...]:
@@ -107,13 +115,19 @@ def unreachable(world: World) -> tuple[tuple[str, str], ...]:
     needs = {id: [item.commodity for item in world.recipes[f.recipe].inputs] for id, f in world.facilities.items()}
     dead: set[str] = set()
     while True:
-        more = {id for id, items in needs.items() if id not in dead and id not in closed and any(
-            all(s in dead for s in sources.get((id, item), ())) for item in items)}
+        more = {
+            id
+            for id, items in needs.items()
+            if id not in dead
+            and id not in closed
+            and any(all(s in dead for s in sources.get((id, item), ())) for item in items)
+        }
         if not more:
             break
         dead |= more
     buyers = [(d.market, d.commodity) for d in world.demand] + [
-        (id, item) for id, items in needs.items() if id not in closed for item in items]
+        (id, item) for id, items in needs.items() if id not in closed for item in items
+    ]
     lost = {key for key in buyers if all(s in dead for s in sources.get(key, ()))}
     return tuple(sorted(lost | {key for key in missing_suppliers(world) if key[0] not in closed}))
 
@@ -124,8 +138,17 @@ def compare(world: World, state: SteadyState) -> tuple[Compared, ...]:
     for name, figure in world.published.items():
         if name in FIGURES:
             factor = UNITS[figure.unit]
-            found.append(Compared(name, figure.unit, FIGURES[name](world, state) / factor, figure.central / factor,
-                                  figure.grade, figure.source, world.gaps.get(name, "")))
+            found.append(
+                Compared(
+                    name,
+                    figure.unit,
+                    FIGURES[name](world, state) / factor,
+                    figure.central / factor,
+                    figure.grade,
+                    figure.source,
+                    world.gaps.get(name, ""),
+                )
+            )
     return tuple(found)
 
 

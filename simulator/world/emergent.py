@@ -28,17 +28,28 @@ def four_by_mine_and_plant(world: World, state: SteadyState) -> dict[tuple[str, 
     return found
 
 
-def made_in(world: World, state: SteadyState, commodities: tuple[str, ...], stage: str = "",
-            country: str = "") -> float:
+def made_in(
+    world: World, state: SteadyState, commodities: tuple[str, ...], stage: str = "", country: str = ""
+) -> float:
     """What facilities of a stage and country make of some commodities [t/d]; blank means all."""
-    return sum(amount for (id, commodity), amount in state.made.items() if commodity in commodities
-               and stage in ("", world.facilities[id].stage) and country in ("", world.facilities[id].country))
+    return sum(
+        amount
+        for (id, commodity), amount in state.made.items()
+        if commodity in commodities
+        and stage in ("", world.facilities[id].stage)
+        and country in ("", world.facilities[id].country)
+    )
 
 
 def exports(world: World, state: SteadyState, commodities: tuple[str, ...], exporter: str) -> float:
     """What leaves a country [t/d]."""
-    return sum(amount for (buyer, commodity, supplier), amount in state.orders.items() if commodity in commodities
-               and world.facilities[supplier].country == exporter and country_of(world, buyer) != exporter)
+    return sum(
+        amount
+        for (buyer, commodity, supplier), amount in state.orders.items()
+        if commodity in commodities
+        and world.facilities[supplier].country == exporter
+        and country_of(world, buyer) != exporter
+    )
 
 
 def _mined_share(world: World, state: SteadyState) -> float:
@@ -60,6 +71,7 @@ def _magnet_share(world: World, state: SteadyState) -> float:
 
 def _primary(home: bool) -> Emergent:
     """NdPr oxide made from concentrate inside, from mines at home or abroad."""
+
     def figure(world: World, state: SteadyState) -> float:
         total = 0.0
         for (plant, commodity, mine), bought in state.orders.items():
@@ -71,6 +83,7 @@ def _primary(home: bool) -> Emergent:
             ndpr = sum(item.amount.central for item in recipe.outputs if item.commodity == "ndpr_oxide")
             total += bought / need * ndpr if (world.facilities[mine].country == world.inside) == home else 0.0
         return total
+
     return figure
 
 
@@ -83,13 +96,17 @@ def _site(facility: str, commodity: str) -> Emergent:
 
 
 def _mined(country: str) -> Emergent:
-    return lambda world, state: sum(rate for id, rate in state.rate.items() if world.facilities[id].stage == "mine"
-                                    and world.facilities[id].country == country)
+    return lambda world, state: sum(
+        rate
+        for id, rate in state.rate.items()
+        if world.facilities[id].stage == "mine" and world.facilities[id].country == country
+    )
 
 
 def _demand(country: str, commodities: tuple[str, ...]) -> Emergent:
-    return lambda world, state: sum(d.rate.central for d in world.demand
-                                    if d.country == country and d.commodity in commodities)
+    return lambda world, state: sum(
+        d.rate.central for d in world.demand if d.country == country and d.commodity in commodities
+    )
 
 
 FIGURES: Mapping[str, Emergent] = {

@@ -58,8 +58,20 @@ def load(name_or_path: str | Path) -> World:
     if not (folder / "world.yaml").is_file() and str(name_or_path) in names():
         folder = built_in() / "worlds" / str(name_or_path)
     if not (folder / "world.yaml").is_file():
-        raise Invalid([Problem(str(name_or_path), 1, 1, 1, "error", "SC034", f"there is no world {str(name_or_path)!r}",
-                               help=did_you_mean(str(name_or_path), names()))])
+        raise Invalid(
+            [
+                Problem(
+                    str(name_or_path),
+                    1,
+                    1,
+                    1,
+                    "error",
+                    "SC034",
+                    f"there is no world {str(name_or_path)!r}",
+                    help=did_you_mean(str(name_or_path), names()),
+                )
+            ]
+        )
     reader = Reader(folder)
     world = _Tables(reader, _heading(folder / "world.yaml")).world()
     if not reader.problems:
@@ -118,14 +130,30 @@ class _Tables:
         published = self.rows("published.csv", "figure", "value", "low", "high", "gap")
         figures = self._figures(published, "figure", "value", ("1", "t/yr", "t/month"), None)
         world = World(
-            name=heading["name"], title=heading["title"], base_year=int(heading["base_year"]),
-            data_vintage=str(heading["data_vintage"]), inside=heading["inside"],
+            name=heading["name"],
+            title=heading["title"],
+            base_year=int(heading["base_year"]),
+            data_vintage=str(heading["data_vintage"]),
+            inside=heading["inside"],
             origins=OriginGroups(_lists(groups["mined"]), _lists(groups["separated"]), groups["separating"]),
-            commodities=self.commodities, recipes=self.recipes, facilities=self.facilities, demand=self.demand,
-            sources=sources, lanes=self._lanes(), cover={}, prices=prices, growth=growth, parameters=parameters,
-            countries=self.countries, groups=_lists(heading["groups"]), sectors=self.sectors, published=figures,
-            headline=tuple(heading.get("headline", ())), gaps={row["figure"]: row["gap"] for row in published},
-            adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)))
+            commodities=self.commodities,
+            recipes=self.recipes,
+            facilities=self.facilities,
+            demand=self.demand,
+            sources=sources,
+            lanes=self._lanes(),
+            cover={},
+            prices=prices,
+            growth=growth,
+            parameters=parameters,
+            countries=self.countries,
+            groups=_lists(heading["groups"]),
+            sectors=self.sectors,
+            published=figures,
+            headline=tuple(heading.get("headline", ())),
+            gaps={row["figure"]: row["gap"] for row in published},
+            adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)),
+        )
         stocks = self.rows("stocks.csv", "holder", "commodity", "cover", "low", "high")
         return replace(world, cover=covers(world, self.reader, stocks), files=_digests(self.reader.folder, self.used))
 
@@ -139,20 +167,29 @@ class _Tables:
         for row in rows:
             key = tuple(row[name] for name in keys)
             if key in seen:
-                self.reader.error(row, keys[0], "WT020", f"{' '.join(key)} is given twice",
-                                  help=f"first given on line {seen[key].line}")
+                self.reader.error(
+                    row,
+                    keys[0],
+                    "WT020",
+                    f"{' '.join(key)} is given twice",
+                    help=f"first given on line {seen[key].line}",
+                )
             seen.setdefault(key, row)
         return [seen[key] for key in sorted(seen)]
 
     def _commodities(self) -> dict[str, Commodity]:
-        rows = self._unique(self.rows("commodities.csv", "commodity", "title", "stage", "basis", "hs_code",
-                                      sourced=False), "commodity")
-        return {row["commodity"]: Commodity(row["commodity"], row["title"], row["stage"], row["basis"], row["hs_code"])
-                for row in rows}
+        rows = self._unique(
+            self.rows("commodities.csv", "commodity", "title", "stage", "basis", "hs_code", sourced=False), "commodity"
+        )
+        return {
+            row["commodity"]: Commodity(row["commodity"], row["title"], row["stage"], row["basis"], row["hs_code"])
+            for row in rows
+        }
 
     def _recipes(self) -> dict[str, Recipe]:
-        rows = self.rows("recipes.csv", "recipe", "role", "commodity", "amount", "low", "high", "critical", "drives",
-                         "shelf_days")
+        rows = self.rows(
+            "recipes.csv", "recipe", "role", "commodity", "amount", "low", "high", "critical", "drives", "shelf_days"
+        )
         self._unique(rows, "recipe", "role", "commodity")
         grouped: dict[str, list[Row]] = {}
         for row in rows:
@@ -178,8 +215,12 @@ class _Tables:
             else:
                 outputs.append(Output(row["commodity"], figure, reader.flag(row, "drives"), self._shelf(row)))
         if residence is None or not outputs or outputs[0].amount.central != 1.0 or not any(o.drives for o in outputs):
-            reader.error(rows[0], "recipe", "WT006", f"recipe {id} needs a residence time, a first output of amount 1 "
-                                                     f"and an output that drives")
+            reader.error(
+                rows[0],
+                "recipe",
+                "WT006",
+                f"recipe {id} needs a residence time, a first output of amount 1 and an output that drives",
+            )
         if len(reader.problems) > before or residence is None:
             return None
         return Recipe(id, tuple(sorted(inputs, key=lambda i: i.commodity)), tuple(outputs), residence)
@@ -190,15 +231,41 @@ class _Tables:
         days = self.reader.number(row, "shelf_days")
         if days is None:
             return None
-        return Figure(Uncertain.exactly(days), "d", row["source"], row["year"], "D", row.place,
-                      "shelf of a by-product: assumption")
+        return Figure(
+            Uncertain.exactly(days),
+            "d",
+            row["source"],
+            row["year"],
+            "D",
+            row.place,
+            "shelf of a by-product: assumption",
+        )
 
     def _facilities(self) -> dict[str, Facility]:
         reader = self.reader
-        openings = {row["facility"]: row for row in self._unique(self.rows(
-            "openings.csv", "facility", "opens", "earliest", "latest", "ramp_months"), "facility")}
-        rows = self._unique(self.rows("facilities.csv", "facility", "name", "operator", "country", "stage", "recipe",
-                                      "status", "capacity", "low", "high", "grows"), "facility")
+        openings = {
+            row["facility"]: row
+            for row in self._unique(
+                self.rows("openings.csv", "facility", "opens", "earliest", "latest", "ramp_months"), "facility"
+            )
+        }
+        rows = self._unique(
+            self.rows(
+                "facilities.csv",
+                "facility",
+                "name",
+                "operator",
+                "country",
+                "stage",
+                "recipe",
+                "status",
+                "capacity",
+                "low",
+                "high",
+                "grows",
+            ),
+            "facility",
+        )
         ids = dict.fromkeys(row["facility"] for row in rows)
         for row in openings.values():
             reader.known(row, "facility", ids, "facility")
@@ -210,8 +277,20 @@ class _Tables:
             if capacity is not None:
                 opens, ramp, grade, source = self._opening(openings.get(row["facility"]))
                 found[row["facility"]] = Facility(
-                    row["facility"], row["name"], row["operator"], row["country"], row["stage"], row["recipe"],
-                    row["status"], capacity, ramp, opens, grade, source, reader.flag(row, "grows") and opens is None)
+                    row["facility"],
+                    row["name"],
+                    row["operator"],
+                    row["country"],
+                    row["stage"],
+                    row["recipe"],
+                    row["status"],
+                    capacity,
+                    ramp,
+                    opens,
+                    grade,
+                    source,
+                    reader.flag(row, "grows") and opens is None,
+                )
         return found
 
     def _opening(self, row: Row | None) -> tuple[tuple[date, date, date] | None, Figure | None, str, str]:
@@ -230,12 +309,19 @@ class _Tables:
         return (first, central, last), ramp, row["grade"], row["source"]
 
     def _demand(self) -> tuple[Demand, ...]:
-        rows = self._unique(self.rows("demand.csv", "country", "sector", "commodity", "amount", "low", "high"),
-                            "country", "sector", "commodity")
+        rows = self._unique(
+            self.rows("demand.csv", "country", "sector", "commodity", "amount", "low", "high"),
+            "country",
+            "sector",
+            "commodity",
+        )
         found = []
         for row in rows:
-            for column, known, what in (("country", self.countries, "country"), ("sector", self.sectors, "sector"),
-                                        ("commodity", self.commodities, "commodity")):
+            for column, known, what in (
+                ("country", self.countries, "country"),
+                ("sector", self.sectors, "sector"),
+                ("commodity", self.commodities, "commodity"),
+            ):
                 self.reader.known(row, column, known, what)
             figure = self.reader.figure(row, "amount", _RATE)
             if figure is not None:
@@ -248,10 +334,14 @@ class _Tables:
         A sector's own row for a site that opens later comes on top; its own row for a site open from the start replaces
         the country's rows.
         """
-        rows = self._unique(self.rows("sourcing.csv", "buyer", "commodity", "supplier", "share"),
-                            "buyer", "commodity", "supplier")
-        own = {(row["buyer"], row["commodity"]) for row in rows
-               if row["supplier"] in self.facilities and self.facilities[row["supplier"]].opens is None}
+        rows = self._unique(
+            self.rows("sourcing.csv", "buyer", "commodity", "supplier", "share"), "buyer", "commodity", "supplier"
+        )
+        own = {
+            (row["buyer"], row["commodity"])
+            for row in rows
+            if row["supplier"] in self.facilities and self.facilities[row["supplier"]].opens is None
+        }
         markets = {d.market: d for d in self.demand}
         using = {(d.market, d.commodity) for d in self.demand}
         found = []
@@ -261,10 +351,17 @@ class _Tables:
             share = self.reader.figure(row, "share", ("1",))
             country, _, sector = row["buyer"].partition("/")
             if sector == "*":
-                self.reader.known(Row(row.file, row.line, {**row.cells, "buyer": country}, row.starts), "buyer",
-                                  self.countries, "country")
-                buyers = [m for m, c in sorted(using) if m.startswith(f"{country}/") and c == row["commodity"]
-                          and (m, c) not in own]
+                self.reader.known(
+                    Row(row.file, row.line, {**row.cells, "buyer": country}, row.starts),
+                    "buyer",
+                    self.countries,
+                    "country",
+                )
+                buyers = [
+                    m
+                    for m, c in sorted(using)
+                    if m.startswith(f"{country}/") and c == row["commodity"] and (m, c) not in own
+                ]
             else:
                 self.reader.known(row, "buyer", {**self.facilities, **markets}, "buyer")
                 buyers = [row["buyer"]]
@@ -282,8 +379,15 @@ class _Tables:
                 found[row["from"], row["to"]] = Lane(row["from"], row["to"], figure)
         return found
 
-    def _figures(self, rows: list[Row], key: str, column: str, units: tuple[str, ...],
-                 known: Mapping[str, object] | None, low: float = 0.0) -> dict[str, Figure]:
+    def _figures(
+        self,
+        rows: list[Row],
+        key: str,
+        column: str,
+        units: tuple[str, ...],
+        known: Mapping[str, object] | None,
+        low: float = 0.0,
+    ) -> dict[str, Figure]:
         found = {}
         for row in self._unique(rows, key):
             if known is not None:
@@ -300,5 +404,8 @@ def _lists(mapping: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 def _digests(folder: Path, tables: list[str]) -> dict[str, str]:
     """SHA-256 of every file of the world that was read."""
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-            for name in sorted({*tables, "world.yaml"}) if (folder / name).is_file()}
+    return {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in sorted({*tables, "world.yaml"})
+        if (folder / name).is_file()
+    }

@@ -18,11 +18,11 @@ class Figure:
     """A number of the world with its provenance. `value` is in the canonical unit (t, t/d, d, USD/t, 1)."""
 
     value: Uncertain
-    unit: str                   # as written in the table
+    unit: str  # as written in the table
     source: str
     year: str
-    grade: str                  # A official, B trade press, C weak, D assumption
-    place: str                  # file:line
+    grade: str  # A official, B trade press, C weak, D assumption
+    place: str  # file:line
     note: str = ""
 
     @property
@@ -38,7 +38,7 @@ class Commodity:
     id: str
     title: str
     stage: str
-    basis: str                  # what one tonne means
+    basis: str  # what one tonne means
     hs_code: str = ""
 
 
@@ -48,7 +48,7 @@ class Input:
 
     commodity: str
     amount: Figure
-    critical: bool = True       # a missing non-critical input does not stop the work
+    critical: bool = True  # a missing non-critical input does not stop the work
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Output:
 
     commodity: str
     amount: Figure
-    drives: bool = True         # orders for it start work; a by-product is made in proportion
+    drives: bool = True  # orders for it start work; a by-product is made in proportion
     shelf: Figure | None = None  # days of output kept at most [d]; what exceeds it leaves as surplus; None keeps all
 
 
@@ -68,7 +68,7 @@ class Recipe:
     id: str
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
-    residence: Figure           # time in process [d]
+    residence: Figure  # time in process [d]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,13 @@ class Facility:
     country: str
     stage: str
     recipe: str
-    status: str                 # operating, ramping, construction, planned
+    status: str  # operating, ramping, construction, planned
     capacity: Figure
-    ramp: Figure | None = None          # days from opening to full capacity [d]
-    opens: tuple[date, date, date] | None = None    # earliest, central, latest; None: open from the start
+    ramp: Figure | None = None  # days from opening to full capacity [d]
+    opens: tuple[date, date, date] | None = None  # earliest, central, latest; None: open from the start
     opens_grade: str = ""
     opens_source: str = ""
-    grows: bool = True          # capacity follows demand growth; False for a named project
+    grows: bool = True  # capacity follows demand growth; False for a named project
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Demand:
     sector: str
     commodity: str
     rate: Figure
-    counts: bool = False        # comes in whole units, Poisson around the rate; then a tonne stands for a unit
+    counts: bool = False  # comes in whole units, Poisson around the rate; then a tonne stands for a unit
 
     @property
     def market(self) -> str:
@@ -110,9 +110,9 @@ class Demand:
 class Source:
     """A buyer's share of purchases from one supplier [1], at full ramp where the supplier is still to open."""
 
-    buyer: str                  # facility id, or "COUNTRY/sector"
+    buyer: str  # facility id, or "COUNTRY/sector"
     commodity: str
-    supplier: str               # facility id
+    supplier: str  # facility id
     share: Figure
 
 
@@ -154,7 +154,7 @@ class Adjustment:
     used: float
     grade: str
     reason: str
-    place: str                  # file:line
+    place: str  # file:line
 
 
 @dataclass(frozen=True)
@@ -162,27 +162,27 @@ class World:
     """The whole baseline. All mappings are keyed by id and iterate in order of id."""
 
     name: str
-    title: Mapping[str, str]            # by language
+    title: Mapping[str, str]  # by language
     base_year: int
     data_vintage: str
-    inside: str                         # the country whose home market has its own price
+    inside: str  # the country whose home market has its own price
     origins: OriginGroups
     commodities: Mapping[str, Commodity]
     recipes: Mapping[str, Recipe]
     facilities: Mapping[str, Facility]
-    demand: tuple[Demand, ...]          # in order of (country, sector, commodity)
-    sources: tuple[Source, ...]         # in order of (buyer, commodity, supplier)
+    demand: tuple[Demand, ...]  # in order of (country, sector, commodity)
+    sources: tuple[Source, ...]  # in order of (buyer, commodity, supplier)
     lanes: Mapping[tuple[str, str], Lane]
-    cover: Mapping[tuple[str, str], Figure]     # (holder, commodity) -> days of use held [d]; holder is a facility id
-                                                # or a market; inputs and outputs of a facility alike
-    prices: Mapping[str, Figure]        # commodity -> USD/t in the base year
-    growth: Mapping[str, Figure]        # sector -> growth of demand [1/yr]
-    parameters: Mapping[str, Figure]    # behavioural parameters by name, see docs/model.md
+    cover: Mapping[tuple[str, str], Figure]  # (holder, commodity) -> days of use held [d]; holder is a facility id
+    # or a market; inputs and outputs of a facility alike
+    prices: Mapping[str, Figure]  # commodity -> USD/t in the base year
+    growth: Mapping[str, Figure]  # sector -> growth of demand [1/yr]
+    parameters: Mapping[str, Figure]  # behavioural parameters by name, see docs/model.md
     countries: Mapping[str, Mapping[str, str]]  # code -> names by language
-    groups: Mapping[str, tuple[str, ...]]       # named lists of countries (EU27, ...)
-    sectors: Mapping[str, Mapping[str, str]]    # sector -> names by language
-    headline: tuple[str, ...] = ()      # commodities whose shortage counts in headlines; none named: all that is demanded
-    files: Mapping[str, str] = field(default_factory=dict)     # table file -> sha256
-    published: Mapping[str, Figure] = field(default_factory=dict)   # figures to set beside what emerges
-    gaps: Mapping[str, str] = field(default_factory=dict)       # published figure -> why the world differs from it
-    adjustments: tuple[Adjustment, ...] = ()                    # what the balance changed
+    groups: Mapping[str, tuple[str, ...]]  # named lists of countries (EU27, ...)
+    sectors: Mapping[str, Mapping[str, str]]  # sector -> names by language
+    headline: tuple[str, ...] = ()  # commodities whose shortage counts in headlines; none named: all that is demanded
+    files: Mapping[str, str] = field(default_factory=dict)  # table file -> sha256
+    published: Mapping[str, Figure] = field(default_factory=dict)  # figures to set beside what emerges
+    gaps: Mapping[str, str] = field(default_factory=dict)  # published figure -> why the world differs from it
+    adjustments: tuple[Adjustment, ...] = ()  # what the balance changed

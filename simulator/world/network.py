@@ -14,8 +14,10 @@ TOLERANCE = 1e-6
 
 def complete(world: World, reader: Reader) -> None:
     """Note every gap in a world whose single tables are sound."""
-    table = {name: str(reader.folder / name) for name in
-             ("sourcing.csv", "lanes.csv", "stocks.csv", "prices.csv", "growth.csv", "facilities.csv")}
+    table = {
+        name: str(reader.folder / name)
+        for name in ("sourcing.csv", "lanes.csv", "stocks.csv", "prices.csv", "growth.csv", "facilities.csv")
+    }
 
     def note(file: str, code: str, message: str, line: int = 1, help: str = "") -> None:
         reader.add(table[file], line, 1, 1, code, message, help)
@@ -28,8 +30,12 @@ def complete(world: World, reader: Reader) -> None:
     makes = {(id, o.commodity) for id, f in world.facilities.items() for o in world.recipes[f.recipe].outputs}
     for source in world.sources:
         if (source.supplier, source.commodity) not in makes:
-            note("sourcing.csv", "WT025", f"{source.supplier} makes no {source.commodity}, which {source.buyer} buys",
-                 int(source.share.place.rpartition(":")[2]))
+            note(
+                "sourcing.csv",
+                "WT025",
+                f"{source.supplier} makes no {source.commodity}, which {source.buyer} buys",
+                int(source.share.place.rpartition(":")[2]),
+            )
     for exporter, importer in missing_lanes(world):
         note("lanes.csv", "WT023", f"there is no lane from {exporter} to {importer}")
     for holder, commodity, _ in holdings(world):

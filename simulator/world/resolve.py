@@ -29,9 +29,12 @@ def resolve(scenario: Any, world: World) -> list[Problem]:
     Problems in the order of the file: errors for names that do not exist, warnings for measures that touch nothing
     """
     checker = _Checker(scenario, world)
-    problems = [problem for section in ("events", "responses")
-                for index, measure in enumerate(getattr(scenario, section, ()))
-                for problem in checker.measure(measure, (section, index))]
+    problems = [
+        problem
+        for section in ("events", "responses")
+        for index, measure in enumerate(getattr(scenario, section, ()))
+        for problem in checker.measure(measure, (section, index))
+    ]
     problems += checker.parameters(getattr(scenario, "parameters", {}))
     return sorted(problems, key=lambda problem: problem.order)
 
@@ -43,16 +46,23 @@ class _Checker:
         self.scenario, self.world = scenario, world
         places = {**world.countries, **world.groups}
         self.known: Mapping[str, tuple[Mapping[str, object], str]] = {
-            **dict.fromkeys(("exporter", "importer", "country", "countries", "destinations", "exporters", "importers"),
-                            (places, "country or group")),
-            "commodities": (world.commodities, "commodity"), "facilities": (world.facilities, "site"),
-            "sectors": (world.sectors, "sector")}
+            **dict.fromkeys(
+                ("exporter", "importer", "country", "countries", "destinations", "exporters", "importers"),
+                (places, "country or group"),
+            ),
+            "commodities": (world.commodities, "commodity"),
+            "facilities": (world.facilities, "site"),
+            "sectors": (world.sectors, "sector"),
+        }
 
     def measure(self, measure: Any, path: Path) -> Iterator[Problem]:
         """Problems of one measure."""
         fields = {"exporters": "from", "importers": "to"} if measure.kind == "lane_change" else {}
-        found = [problem for key, (names, what) in self.known.items()
-                 for problem in self._field(getattr(measure, key, None), names, what, (*path, fields.get(key, key)))]
+        found = [
+            problem
+            for key, (names, what) in self.known.items()
+            for problem in self._field(getattr(measure, key, None), names, what, (*path, fields.get(key, key)))
+        ]
         yield from found
         for key in ("speeds", "overcompliance"):
             for index, part in enumerate(getattr(measure, key, ()) or ()):
@@ -71,8 +81,13 @@ class _Checker:
                 yield self._missing((*path, *at), name, names, what)
 
     def _missing(self, path: Path, name: str, names: Mapping[str, object], what: str, key: bool = False) -> Problem:
-        return self._problem(path, "WR001", f"there is no {what} '{name}' in {self.world.name}",
-                             did_you_mean(name, names) or _titled(name, names), key=key)
+        return self._problem(
+            path,
+            "WR001",
+            f"there is no {what} '{name}' in {self.world.name}",
+            did_you_mean(name, names) or _titled(name, names),
+            key=key,
+        )
 
     def parameters(self, names: Iterable[str]) -> Iterator[Problem]:
         """Problems of the parameters that a scenario replaces."""
@@ -86,17 +101,31 @@ class _Checker:
         if not country:
             return
         stages = ("mine",) if measure.kind == "feed_loss" else ()
-        makers = {(f.country, o.commodity) for f in self.world.facilities.values() if f.stage in stages or not stages
-                  for o in self.world.recipes[f.recipe].outputs}
+        makers = {
+            (f.country, o.commodity)
+            for f in self.world.facilities.values()
+            if f.stage in stages or not stages
+            for o in self.world.recipes[f.recipe].outputs
+        }
         members = self.world.groups.get(country, (country,))
         for at, commodity in references(getattr(measure, "commodities", ())):
             if not any((member, commodity) in makers for member in members):
-                yield self._problem((*path, "commodities", *at), "WR002",
-                                    f"no {'mine' if stages else 'site'} in {country} makes {commodity}: this changes "
-                                    f"nothing", severity="warning")
+                yield self._problem(
+                    (*path, "commodities", *at),
+                    "WR002",
+                    f"no {'mine' if stages else 'site'} in {country} makes {commodity}: this changes nothing",
+                    severity="warning",
+                )
 
-    def _problem(self, path: Path, code: str, message: str, help: str = "", key: bool = False,
-                 severity: Literal["error", "warning"] = "error") -> Problem:
+    def _problem(
+        self,
+        path: Path,
+        code: str,
+        message: str,
+        help: str = "",
+        key: bool = False,
+        severity: Literal["error", "warning"] = "error",
+    ) -> Problem:
         return problem_at(self.scenario.place(path, key), code, message, help, severity=severity)
 
 

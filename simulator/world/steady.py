@@ -140,14 +140,18 @@ def flows(world: World, on: date | None = None, demand: Mapping[str, float] | No
         for item in recipe.inputs:
             place(id, item.commodity, rate[id] * item.amount.central)
     made = {(id, o.commodity): rate[id] * o.amount.central for id, o in _outputs(world)}
-    surplus = {(id, o.commodity): made[id, o.commodity] - asked.get((id, o.commodity), 0.0)
-               for id, o in _outputs(world) if not o.drives}
+    surplus = {
+        (id, o.commodity): made[id, o.commodity] - asked.get((id, o.commodity), 0.0)
+        for id, o in _outputs(world)
+        if not o.drives
+    }
     return SteadyState(dict(sorted(rate.items())), dict(sorted(orders.items())), surplus, made)
 
 
 def _outputs(world: World) -> Iterator[tuple[str, Output]]:
-    return ((id, output) for id, facility in world.facilities.items()
-            for output in world.recipes[facility.recipe].outputs)
+    return (
+        (id, output) for id, facility in world.facilities.items() for output in world.recipes[facility.recipe].outputs
+    )
 
 
 def growth_factors(world: World, years: float) -> dict[str, float]:

@@ -12,7 +12,7 @@ def holdings(world: World) -> Iterator[tuple[str, str, bool]]:
     """Every (holder, commodity, is an output) that needs a cover: what facilities take and make, what markets use."""
     for id, facility in world.facilities.items():
         recipe = world.recipes.get(facility.recipe)
-        if recipe is None:      # already refused where it is read
+        if recipe is None:  # already refused where it is read
             continue
         yield from ((id, item.commodity, False) for item in recipe.inputs)
         yield from ((id, item.commodity, True) for item in recipe.outputs)

@@ -19,8 +19,18 @@ from simulator.world.model import Figure
 
 YEAR = 365.0
 UNITS: Mapping[str, float] = {
-    "t/yr": 1 / YEAR, "t/d": 1.0, "t/t": 1.0, "d": 1.0, "months": YEAR / 12, "1": 1.0, "1/yr": 1.0,
-    "USD/kg": 1000.0, "USD/t": 1.0, "t": 1.0, "%": 0.01, "t/month": 12 / YEAR,
+    "t/yr": 1 / YEAR,
+    "t/d": 1.0,
+    "t/t": 1.0,
+    "d": 1.0,
+    "months": YEAR / 12,
+    "1": 1.0,
+    "1/yr": 1.0,
+    "USD/kg": 1000.0,
+    "USD/t": 1.0,
+    "t": 1.0,
+    "%": 0.01,
+    "t/month": 12 / YEAR,
 }
 """Units a table may use, and the factor to the canonical unit (t, t/d, d, USD/t, 1)."""
 
@@ -90,17 +100,25 @@ class Reader:
         heading = [cell for _, cell in _cells(lines[0])]
         missing = [column for column in columns if column not in heading]
         if missing:
-            self.add(str(path), 1, 1, len(lines[0]) + 1, "WT003",
-                      f"{name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
+            self.add(
+                str(path),
+                1,
+                1,
+                len(lines[0]) + 1,
+                "WT003",
+                f"{name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+            )
             return []
-        return [row for number, line in enumerate(lines[1:], 2) if line.strip()
-                and (row := self._row(str(path), number, line, heading)) is not None]
+        return [
+            row
+            for number, line in enumerate(lines[1:], 2)
+            if line.strip() and (row := self._row(str(path), number, line, heading)) is not None
+        ]
 
     def _row(self, file: str, number: int, line: str, heading: list[str]) -> Row | None:
         found = list(_cells(line))
         if len(found) != len(heading):
-            self.add(file, number, 1, len(line) + 1, "WT004",
-                      f"expected {len(heading)} cells, found {len(found)}")
+            self.add(file, number, 1, len(line) + 1, "WT004", f"expected {len(heading)} cells, found {len(found)}")
             return None
         cells = {column: cell.strip() for column, (_, cell) in zip(heading, found, strict=True)}
         starts = {column: start for column, (start, _) in zip(heading, found, strict=True)}
@@ -113,8 +131,18 @@ class Reader:
 
     def add(self, file: str, line: int, column: int, end: int, code: str, message: str, help: str = "") -> None:
         """Note a problem of a place."""
-        self.problems.append(Problem(file=file, line=line, column=column, end_column=end, severity="error", code=code,
-                                     message=message, help=help))
+        self.problems.append(
+            Problem(
+                file=file,
+                line=line,
+                column=column,
+                end_column=end,
+                severity="error",
+                code=code,
+                message=message,
+                help=help,
+            )
+        )
 
     def number(self, row: Row, column: str) -> float | None:
         """A finite number, or None with a problem noted."""
@@ -142,8 +170,9 @@ class Reader:
         if not sound or central is None or first is None or last is None:
             return None
         if not first <= central <= last:
-            self.error(row, column, "WT006",
-                       f"low, {column} and high must be in order; got {first:g}, {central:g}, {last:g}")
+            self.error(
+                row, column, "WT006", f"low, {column} and high must be in order; got {first:g}, {central:g}, {last:g}"
+            )
             return None
         if first < low:
             self.error(row, column, "WT006", f"{column} must not be below {low:g}")
@@ -157,11 +186,21 @@ class Reader:
         if row["unit"] not in units:
             self.error(row, "unit", "WT007", f"unit {row['unit']!r} is not one of {', '.join(units)}")
         if not row["source"]:
-            self.error(row, "source", "WT008", "a value needs a source",
-                       help="name publisher, title and reference, or say which assumption it is")
+            self.error(
+                row,
+                "source",
+                "WT008",
+                "a value needs a source",
+                help="name publisher, title and reference, or say which assumption it is",
+            )
         if row["grade"] not in tuple(GRADES):
-            self.error(row, "grade", "WT009", f"a value needs a grade A, B, C or D, found {row['grade']!r}",
-                       help="A official, B trade press, C weak, D assumption")
+            self.error(
+                row,
+                "grade",
+                "WT009",
+                f"a value needs a grade A, B, C or D, found {row['grade']!r}",
+                help="A official, B trade press, C weak, D assumption",
+            )
         return len(self.problems) == before
 
     def known(self, row: Row, column: str, names: Mapping[str, object], what: str) -> bool:

@@ -23,7 +23,7 @@ def result() -> Result:
 def written(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     """The same run written twice, under one name."""
     root = tmp_path_factory.mktemp("runs")
-    yield folder.write(result, root / "one"), folder.write(result, root / "one")
+    return folder.write(result, root / "one"), folder.write(result, root / "one")
 
 
 def test_a_taken_name_gets_a_number(written: tuple[Path, Path]) -> None:
@@ -33,7 +33,15 @@ def test_a_taken_name_gets_a_number(written: tuple[Path, Path]) -> None:
 
 def test_everything_promised_is_there(written: tuple[Path, Path]) -> None:
     names = {p.name for p in written[0].iterdir()}
-    assert names >= {"page.html", "results.nc", "scenario.yaml", "manifest.json", "tables", "chart-exports.svg", "chart-exports.png"}
+    assert names >= {
+        "page.html",
+        "results.nc",
+        "scenario.yaml",
+        "manifest.json",
+        "tables",
+        "chart-exports.svg",
+        "chart-exports.png",
+    }
     assert (written[0] / "tables" / "assumptions.csv").stat().st_size > 10_000
 
 

@@ -29,7 +29,8 @@ def two_depots(counts: bool = True, **parameters: float) -> World:
         {("DDD/l", "ore", "left"): 1.0, ("DDD/r", "ore", "right"): 1.0, ("left", "ore", "big"): 1.0,
          ("right", "ore", "big"): 1.0, ("big", "ore", "mine"): 1.0},
         {("AAA", "BBB"): 6.0, ("BBB", "CCC"): 4.0, ("CCC", "DDD"): 1.0},
-        {("mine", "ore"): 200.0, ("big", "ore"): 6.5, ("left", "ore"): 8.0, ("right", "ore"): 8.0}, parameters, counts=counts)  # fmt: skip
+        {("mine", "ore"): 200.0, ("big", "ore"): 6.5, ("left", "ore"): 8.0, ("right", "ore"): 8.0}, parameters,
+        counts=counts)  # fmt: skip
 
 
 def depots_of(simulation: Simulation) -> dict[str, tuple[Any, int]]:

@@ -28,8 +28,10 @@ class Path:
     def member(self, *members: int) -> Path:
         """Only some members."""
         values = {n: (dims, a[..., list(members)]) for n, (dims, a) in self.record.values.items()}
-        return Path({n: a[..., list(members)] for n, a in self.state.items()},
-                    BlockRecord(values, self.record.coords, self.record.units))
+        return Path(
+            {n: a[..., list(members)] for n, a in self.state.items()},
+            BlockRecord(values, self.record.coords, self.record.units),
+        )
 
     def until(self, step: int) -> Path:
         """Only the first steps; the record, which is monthly, is left out."""
@@ -41,15 +43,25 @@ def state(sim: Simulation) -> dict[Any, Array]:
     scene = sim.scene
     found: dict[Any, Array] = {("stock", *row): scene.stocks.on_hand[i] for i, row in enumerate(sim.network.rows)}
     coming = scene.due.inside
-    found |= {("line", *row): np.stack((scene.trade.on_order[i], scene.waiting[i], coming[i]))
-              for i, row in enumerate(sim.network.rows)}
-    found |= {("lane", *name): np.stack((scene.trade.owed[i], scene.trade.blocked[i], scene.trade.shipped[i]))
-              for i, name in enumerate(sim.network.lanes.names)}
+    found |= {
+        ("line", *row): np.stack((scene.trade.on_order[i], scene.waiting[i], coming[i]))
+        for i, row in enumerate(sim.network.rows)
+    }
+    found |= {
+        ("lane", *name): np.stack((scene.trade.owed[i], scene.trade.blocked[i], scene.trade.shipped[i]))
+        for i, name in enumerate(sim.network.lanes.names)
+    }
     return found | {("quote", c): sim.quotes.quote[i] for i, c in enumerate(sim.quotes.commodities)}
 
 
-def travel(world: World, arms: Scenario | Sequence[Scenario], replications: Sequence[int] = (0, 1, 2), *,
-           members: Members | None = None, **how: Any) -> Path:
+def travel(
+    world: World,
+    arms: Scenario | Sequence[Scenario],
+    replications: Sequence[int] = (0, 1, 2),
+    *,
+    members: Members | None = None,
+    **how: Any,
+) -> Path:
     """Run and keep the state of every step."""
     arms = [arms] if isinstance(arms, Scenario) else list(arms)
     if members is None:
@@ -60,8 +72,13 @@ def travel(world: World, arms: Scenario | Sequence[Scenario], replications: Sequ
     return Path({n: np.stack([s[n] for s in steps]) for n in steps[0]}, record)
 
 
-def watch(world: World, arms: Scenario | Sequence[Scenario], look: Callable[[Simulation], Any],
-          replications: Sequence[int] = (0, 1), **how: Any) -> tuple[Simulation, list[Any]]:
+def watch(
+    world: World,
+    arms: Scenario | Sequence[Scenario],
+    look: Callable[[Simulation], Any],
+    replications: Sequence[int] = (0, 1),
+    **how: Any,
+) -> tuple[Simulation, list[Any]]:
     """Run, and keep what `look` sees after each step."""
     arms = [arms] if isinstance(arms, Scenario) else list(arms)
     members = Members(np.tile(np.arange(len(arms)), len(replications)), np.repeat(replications, len(arms)))

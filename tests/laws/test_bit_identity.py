@@ -21,7 +21,10 @@ def crowd(step: str) -> Path:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_order_of_files_and_mappings_changes_nothing(step: str) -> None:
-    assert differing(crowd(step), travel(turned_round(small_world()), story(*reversed(ALL_AT_ONCE), step=step), range(5))) == []
+    assert (
+        differing(crowd(step), travel(turned_round(small_world()), story(*reversed(ALL_AT_ONCE), step=step), range(5)))
+        == []
+    )
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -34,6 +34,8 @@ def test_a_country_that_trades_with_nobody_but_uses_the_same_goods_moves_prices_
 
 def test_a_control_on_one_destination_leaves_stocks_before_the_border_whole() -> None:
     """Causes travel along lanes: a ban to Germany is not felt by American end users before a ship could bring it."""
-    before, after = (travel(small_world({**LIVELY, "demand_elasticity_short": 0.0}), story(*e, days=35)) for e in ((), ("ban",)))
+    before, after = (
+        travel(small_world({**LIVELY, "demand_elasticity_short": 0.0}), story(*e, days=35)) for e in ((), ("ban",))
+    )
     there = [n for n in before.state if n[0] == "stock" and n[1].startswith("USA/")]
     assert differing(before.until(30), after.until(30), there) == []

@@ -11,7 +11,11 @@ from tests.laws.small_world import control, small_world, story
 
 
 def started(sim: Simulation) -> dict[str, np.ndarray]:
-    return {f.id: total.copy() for fleet in sim.fleets for f, total in zip(fleet.plan.facilities, fleet.started, strict=True)}
+    return {
+        f.id: total.copy()
+        for fleet in sim.fleets
+        for f, total in zip(fleet.plan.facilities, fleet.started, strict=True)
+    }
 
 
 @pytest.mark.parametrize(("step", "days"), [("1 d", slice(19, 54)), ("7 d", slice(2, 6))])

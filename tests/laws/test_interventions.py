@@ -36,8 +36,16 @@ def test_what_has_no_chance_of_taking_effect_changes_nothing() -> None:
 
 
 def test_what_comes_after_the_horizon_changes_nothing() -> None:
-    late = [control(n, announced=worlds.day(190), effective=worlds.day(200), expires=worlds.day(300), **(
-        {"suspended": []} if n == "licence" else {})) for n in CONTROLS]
+    late = [
+        control(
+            n,
+            announced=worlds.day(190),
+            effective=worlds.day(200),
+            expires=worlds.day(300),
+            **({"suspended": []} if n == "licence" else {}),
+        )
+        for n in CONTROLS
+    ]
     assert differing(quiet(), travel(small_world(), story(*late, days=50)), list(quiet().state)) == []
 
 
@@ -66,8 +74,15 @@ def test_what_happens_in_one_world_changes_no_other(name: str) -> None:
 
 
 def ban(id: str, begins: int, ends: int, **more: Any) -> dict[str, Any]:
-    return {"id": id, "kind": "export_ban", **FROM_CHINA, "announced": worlds.day(begins), "effective": worlds.day(begins),
-            "expires": worlds.day(ends), **more}
+    return {
+        "id": id,
+        "kind": "export_ban",
+        **FROM_CHINA,
+        "announced": worlds.day(begins),
+        "effective": worlds.day(begins),
+        "expires": worlds.day(ends),
+        **more,
+    }
 
 
 def test_two_overlapping_bans_equal_their_union_in_time() -> None:
@@ -82,8 +97,11 @@ def test_two_overlapping_bans_equal_their_union_in_time_with_a_weekly_step() -> 
 
 
 def test_two_overlapping_bans_equal_their_union_in_space() -> None:
-    parts = [ban("a", 10, 40, destinations=["DEU", "JPN"]), ban("b", 10, 40, destinations=["JPN", "USA"], commodities=MAGNETS),
-             ban("c", 10, 40, destinations=["USA"], commodities=["dy", "heavy_magnet"])]
+    parts = [
+        ban("a", 10, 40, destinations=["DEU", "JPN"]),
+        ban("b", 10, 40, destinations=["JPN", "USA"], commodities=MAGNETS),
+        ban("c", 10, 40, destinations=["USA"], commodities=["dy", "heavy_magnet"]),
+    ]
     whole = ban("a", 10, 40, destinations=["allies", "JPN"])
     assert differing(travel(small_world(), story(*parts, days=55)), travel(small_world(), story(whole, days=55))) == []
 

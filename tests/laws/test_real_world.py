@@ -18,8 +18,14 @@ from simulator.world import load as load_world
 from simulator.world.model import World
 
 STEPS = [pytest.param(7.0, id="week"), pytest.param(1.0, id="day", marks=pytest.mark.slow)]
-EVENTS = ["april-2025-licences", "japan-dual-use-2026", "embargo-on-japan", "myanmar-feed-halt", "heavy-separator-outage",
-          "quotas-2010-today"]
+EVENTS = [
+    "april-2025-licences",
+    "japan-dual-use-2026",
+    "embargo-on-japan",
+    "myanmar-feed-halt",
+    "heavy-separator-outage",
+    "quotas-2010-today",
+]
 
 
 @cache
@@ -28,8 +34,9 @@ def rare_earths() -> World:
     return load_world("rare_earths")
 
 
-def simulation(name: str, members: Members, step: float = 7.0, end: date | None = None, still: bool = False,
-               **how: Any) -> Simulation:
+def simulation(
+    name: str, members: Members, step: float = 7.0, end: date | None = None, still: bool = False, **how: Any
+) -> Simulation:
     """A scenario in the box, cut short where `end` says so; `still` takes growth and daily luck away."""
     scenario = load(name)
     change: dict[str, Any] = {"step": step, "end": end or scenario.end}
@@ -40,8 +47,10 @@ def simulation(name: str, members: Members, step: float = 7.0, end: date | None 
 
 def same(one: BlockRecord, other: BlockRecord, member: Any = slice(None)) -> bool:
     """Whether two records are equal to the last bit."""
-    return all(np.array_equal(array, other.values[name][1][..., member], equal_nan=True)
-               for name, (_, array) in one.values.items())
+    return all(
+        np.array_equal(array, other.values[name][1][..., member], equal_nan=True)
+        for name, (_, array) in one.values.items()
+    )
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -69,6 +78,7 @@ def test_every_stock_stays_at_its_cover_while_nothing_moves(step: float) -> None
     assert (np.abs(sim.scene.stocks.tonnes - opening)[held] / opening[held]).max() < 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"alone": True}, {"shuffle": 3}], ids=["single plants", "another order of creation"])
 def test_how_actors_are_made_changes_nothing(how: dict[str, Any]) -> None:
     crowd, end = Members.grid(1, range(2)), date(2025, 7, 31)
@@ -100,7 +110,9 @@ def test_nothing_differs_before_the_first_announcement() -> None:
 @pytest.mark.slow
 def test_the_day_and_the_week_agree() -> None:
     """Service within half a point and exports within a tenth; the week step sees less shortage, down to a quarter of it."""
-    day, week = (simulation("april-2025-licences", Members.grid(1, range(40)), step).run().values for step in (1.0, 7.0))
+    day, week = (
+        simulation("april-2025-licences", Members.grid(1, range(40)), step).run().values for step in (1.0, 7.0)
+    )
     lost = [float(np.median((v["asked"][1] - v["served"][1]).sum(axis=(0, 1)))) for v in (day, week)]
     fill = [float(v["served"][1].sum() / v["asked"][1].sum()) for v in (day, week)]
     flow = [np.median(v["exports"][1].sum(axis=1), axis=-1) for v in (day, week)]

@@ -10,7 +10,8 @@ WATCHED = """
 import sys
 seen = []
 def watch(event, args):
-    if event.startswith(('socket.', 'urllib.', 'http.', 'ftplib.', 'subprocess.')) or event in ('os.system', 'os.mkdir', 'os.rename'):
+    outside = event.startswith(('socket.', 'urllib.', 'http.', 'ftplib.', 'subprocess.'))
+    if outside or event in ('os.system', 'os.mkdir', 'os.rename'):
         seen.append((event, args))
     if event == 'open' and isinstance(args[1], str) and any(m in args[1] for m in 'wax+') and '__pycache__' not in str(args[0]):
         seen.append((event, args))

@@ -45,9 +45,17 @@ def test_load_raises_all_errors_at_once_in_file_order(monkeypatch: pytest.Monkey
 def test_json_holds_place_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(BROKEN[0].parent)
     first = json.loads(as_json(inspect("shares.yaml")[1]))[0]
-    assert first == {"file": "shares.yaml", "line": 12, "column": 10, "end_column": 12, "severity": "error",
-                     "code": "SC015", "message": "cut is a share between 0 and 1, or a percentage; got 90",
-                     "help": "did you mean 90 %?", "notes": []}
+    assert first == {
+        "file": "shares.yaml",
+        "line": 12,
+        "column": 10,
+        "end_column": 12,
+        "severity": "error",
+        "code": "SC015",
+        "message": "cut is a share between 0 and 1, or a percentage; got 90",
+        "help": "did you mean 90 %?",
+        "notes": [],
+    }
 
 
 def test_warnings_alone_do_not_stop_a_scenario(monkeypatch: pytest.MonkeyPatch) -> None:

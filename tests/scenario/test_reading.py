@@ -68,7 +68,10 @@ def test_parameters_take_numbers_units_and_ranges() -> None:
     parameters = read(text).parameters
     assert parameters["b"].central == pytest.approx(12_000 / 365)
     assert {name: parameters[name] for name in "acd"} == {
-        "a": Uncertain.exactly(0.3), "c": Uncertain(7.0, 10.0, 21.0), "d": Uncertain.exactly(-0.2)}
+        "a": Uncertain.exactly(0.3),
+        "c": Uncertain(7.0, 10.0, 21.0),
+        "d": Uncertain.exactly(-0.2),
+    }
 
 
 def test_the_grade_of_the_scenario_is_that_of_a_measure_without_one() -> None:
@@ -78,8 +81,10 @@ def test_the_grade_of_the_scenario_is_that_of_a_measure_without_one() -> None:
 
 
 def test_names_with_exceptions_and_lanes() -> None:
-    text = TOP + ("events:\n  - {kind: lane_change, id: slow, effective: 2027-01-01, from: all, "
-                  "to: {except: [JPN]}, extra: 2 wk}\n")
+    text = TOP + (
+        "events:\n  - {kind: lane_change, id: slow, effective: 2027-01-01, from: all, "
+        "to: {except: [JPN]}, extra: 2 wk}\n"
+    )
     lane = read(text).events[0]
     assert isinstance(lane, LaneChange)
     assert lane.exporters == Selection(None)
@@ -101,14 +106,14 @@ def test_places_lead_to_the_characters_meant() -> None:
 
     def characters(*path: str | int, key: bool = False) -> str:
         place = scenario.place(path, key)
-        return lines[place.line - 1][place.column - 1:place.end_column - 1]
+        return lines[place.line - 1][place.column - 1 : place.end_column - 1]
 
     assert characters("events", 0, "destinations", 2) == '"Y"'
     assert characters("events", 0, "exporter") == "NO"
     assert characters("events", 0, "exporter", key=True) == "exporter"
     assert characters("events", 0, "suspended", 0, "to") == "2027-06-15"
     assert characters("end") == "2029-12-31"
-    assert characters("events", 0, "office", "load") == "kind"      # not in the file: the block it would be in
+    assert characters("events", 0, "office", "load") == "kind"  # not in the file: the block it would be in
 
 
 def test_text_and_file_are_kept_and_survive_pickling() -> None:
@@ -131,8 +136,10 @@ def test_a_scenario_made_in_python_has_a_place_too() -> None:
 
 
 def test_the_office_works_by_announced_rules_when_nothing_is_said() -> None:
-    text = TOP + ("events:\n  - {kind: export_licence, id: licences, exporter: CHN, commodities: [dy_oxide], "
-                  "effective: 2027-01-01}\n")
+    text = TOP + (
+        "events:\n  - {kind: export_licence, id: licences, exporter: CHN, commodities: [dy_oxide], "
+        "effective: 2027-01-01}\n"
+    )
     licence = read(text).events[0]
     assert isinstance(licence, ExportLicence)
     assert licence.office.statutory == Uncertain.exactly(63.0)

@@ -18,12 +18,24 @@ RAISED: dict[str, set[str]] = {
     "model": {"model_type"},
     "model-fields": {"missing", "extra_forbidden", "model_attributes_type"},
     "tagged-union": {"union_tag_invalid", "union_tag_not_found", "model_attributes_type"},
-    "literal": {"literal_error"}, "bool": {"bool_type"}, "str": {"string_type"}, "tuple": {"tuple_type"},
+    "literal": {"literal_error"},
+    "bool": {"bool_type"},
+    "str": {"string_type"},
+    "tuple": {"tuple_type"},
     "dict": {"dict_type"},
     # Functions raise sentences of their own; the rest only passes on what is inside.
-    "function-plain": set(), "function-before": set(), "function-after": set(), "nullable": set(), "default": set(),
-    "model-field": set(), "definitions": set(), "definition-ref": set(), "chain": set(),
-    "function-wrap": set(), "no-info": set(), "with-info": set(),
+    "function-plain": set(),
+    "function-before": set(),
+    "function-after": set(),
+    "nullable": set(),
+    "default": set(),
+    "model-field": set(),
+    "definitions": set(),
+    "definition-ref": set(),
+    "chain": set(),
+    "function-wrap": set(),
+    "no-info": set(),
+    "with-info": set(),
 }
 CONSTRAINTS = {"pattern": "string_pattern_mismatch"}
 HARMLESS = {"strict"}
@@ -43,7 +55,7 @@ def nodes(schema: Any, defined: dict[str, Any], seen: set[str]) -> Iterator[dict
         yield from nodes(defined[schema["schema_ref"]], defined, seen)
     if isinstance(schema.get("type"), str):
         yield schema
-    if schema.get("type") == "function-plain":      # what is inside describes the result, which is not checked
+    if schema.get("type") == "function-plain":  # what is inside describes the result, which is not checked
         return
     for key, inner in schema.items():
         if key not in ("metadata", "serialization", "config", "ref", "cls"):
@@ -53,7 +65,7 @@ def nodes(schema: Any, defined: dict[str, Any], seen: set[str]) -> Iterator[dict
 def reachable() -> set[str]:
     types: set[str] = set()
     for node in nodes(Scenario.__pydantic_core_schema__, {}, set()):
-        types |= RAISED[node["type"]]       # an unknown node type fails the test: say what it can raise
+        types |= RAISED[node["type"]]  # an unknown node type fails the test: say what it can raise
         if node["type"] in ("str", "bool"):
             limits = set(node) - {"type", "metadata", "serialization", "ref"} - HARMLESS
             types |= {CONSTRAINTS[limit] for limit in limits}
@@ -72,7 +84,8 @@ def test_no_message_speaks_of_the_machinery(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "3", "[]", "{}", "[1, 2]", "true", "{low: 1}", "text", "{except: 3}", "2027-01-01", "1e9"])
+    "value", ["", "3", "[]", "{}", "[1, 2]", "true", "{low: 1}", "text", "{except: 3}", "2027-01-01", "1e9"]
+)
 def test_any_value_at_any_key_is_read_or_refused_with_a_sentence(value: str) -> None:
     top = {"name": "x", "title": "x", "kind": "branch", "end": "2029-12-31", "grade": "D"}
     for key in Scenario.model_fields:

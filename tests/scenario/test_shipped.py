@@ -21,8 +21,15 @@ from simulator.scenario.schema import as_text, json_schema
 from simulator.scenario.yaml import read
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["april-2025-licences", "embargo-on-japan", "heavy-separator-outage", "japan-dual-use-2026",
-         "myanmar-feed-halt", "no-new-controls", "quotas-2010-today"]
+NAMES = [
+    "april-2025-licences",
+    "embargo-on-japan",
+    "heavy-separator-outage",
+    "japan-dual-use-2026",
+    "myanmar-feed-halt",
+    "no-new-controls",
+    "quotas-2010-today",
+]
 
 
 def test_the_seven_scenarios_are_there_and_the_default_is_one_of_them() -> None:
@@ -86,8 +93,18 @@ def test_the_default_takes_nothing_from_the_months_it_is_compared_with() -> None
 def test_observed_exports_say_what_may_be_tuned_on() -> None:
     with (files.built_in() / "observed" / "chinese_magnet_exports.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["period", "series", "origin", "destination", "commodity", "value", "unit", "source",
-                             "grade", "use"]
+    assert list(rows[0]) == [
+        "period",
+        "series",
+        "origin",
+        "destination",
+        "commodity",
+        "value",
+        "unit",
+        "source",
+        "grade",
+        "use",
+    ]
     assert len({(row["period"], row["destination"]) for row in rows}) == len(rows)
     assert all(row["source"] and row["grade"] in "ABCD" and float(row["value"]) > 0 for row in rows)
     # The months from October 2025 on are only scored.
@@ -114,14 +131,17 @@ def test_a_new_scenario_needs_no_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"cut": 0.0}, {"cut": 90.0}, {"by": "CHN: x"}, {"material": "a]"}, {"end": date(2020, 1, 1)}])
+    "change", [{"cut": 0.0}, {"cut": 90.0}, {"by": "CHN: x"}, {"material": "a]"}, {"end": date(2020, 1, 1)}]
+)
 def test_answers_that_make_no_scenario_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         template("x", **change)  # type: ignore[arg-type]
 
 
 def test_importing_the_package_of_scenarios_loads_nothing_heavy() -> None:
-    code = ("import sys, simulator.scenario, simulator.scenario.files; "
-            "print([name for name in ('pydantic', 'ruamel', 'pint', 'numpy') if name in sys.modules])")
+    code = (
+        "import sys, simulator.scenario, simulator.scenario.files; "
+        "print([name for name in ('pydantic', 'ruamel', 'pint', 'numpy') if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"

@@ -25,7 +25,8 @@ def test_draws_stay_between_low_and_high_and_rise_with_probability(points: list[
 
 @given(st.tuples(st.floats(-100, 100), st.floats(0.5, 50), st.floats(0.5, 50)), PROBABILITY)
 def test_distribution_function_takes_the_draw_back_to_its_probability(
-        shape: tuple[float, float, float], u: float) -> None:
+    shape: tuple[float, float, float], u: float
+) -> None:
     low, left, right = shape
     number = Uncertain(low, low + left, low + left + right)
     x, width = float(number.at(np.array([u]))[0]), left + right
@@ -33,8 +34,9 @@ def test_distribution_function_takes_the_draw_back_to_its_probability(
     assert below == pytest.approx(u, abs=1e-6)
 
 
-@pytest.mark.parametrize("points", [
-    (0.0, 0.3, 1.0), (30.0, 45.0, 65.0), (0.0, 0.0, 1.0), (2.0, 5.0, 5.0), (4.0, 4.0, 4.0)])
+@pytest.mark.parametrize(
+    "points", [(0.0, 0.3, 1.0), (30.0, 45.0, 65.0), (0.0, 0.0, 1.0), (2.0, 5.0, 5.0), (4.0, 4.0, 4.0)]
+)
 def test_mean_and_variance_are_those_of_the_triangular_distribution(points: tuple[float, float, float]) -> None:
     # The midpoint rule over the inverse gives the moments without any chance in them.
     u = (np.arange(200_000) + 0.5) / 200_000

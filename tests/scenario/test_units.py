@@ -14,24 +14,56 @@ from simulator.scenario.units import UnitError
 FINITE = st.floats(min_value=1e-9, max_value=1e12, allow_nan=False)
 
 
-@pytest.mark.parametrize(("text", "canonical", "value"), [
-    ("40 t/d", "t/d", 40.0), ("15 kt/yr", "t/d", 15_000 / 365), ("1.2 kt/month", "t/d", 1_200 / (365 / 12)),
-    ("90 %", "1", 0.9), ("0.9", "1", 0.9), ("90 d", "d", 90.0), ("6 wk", "d", 42.0), ("500 kg", "t", 0.5),
-    ("2 Mt", "t", 2e6), ("60 USD/kg", "USD/t", 60_000.0), ("1e3 t", "t", 1_000.0), ("3 %/yr", "1/yr", 0.03),
-    ("7kt", "t", 7_000.0), (" 5 t / d ", "t/d", 5.0), ("-20 %", "1", -0.2), ("10 USD", "USD", 10.0),
-])
+@pytest.mark.parametrize(
+    ("text", "canonical", "value"),
+    [
+        ("40 t/d", "t/d", 40.0),
+        ("15 kt/yr", "t/d", 15_000 / 365),
+        ("1.2 kt/month", "t/d", 1_200 / (365 / 12)),
+        ("90 %", "1", 0.9),
+        ("0.9", "1", 0.9),
+        ("90 d", "d", 90.0),
+        ("6 wk", "d", 42.0),
+        ("500 kg", "t", 0.5),
+        ("2 Mt", "t", 2e6),
+        ("60 USD/kg", "USD/t", 60_000.0),
+        ("1e3 t", "t", 1_000.0),
+        ("3 %/yr", "1/yr", 0.03),
+        ("7kt", "t", 7_000.0),
+        (" 5 t / d ", "t/d", 5.0),
+        ("-20 %", "1", -0.2),
+        ("10 USD", "USD", 10.0),
+    ],
+)
 def test_known_values(text: str, canonical: str, value: float) -> None:
     assert math.isclose(units.quantity(text, canonical), value, rel_tol=1e-12)
     assert math.isclose(units.measured(text)[0], value, rel_tol=1e-12)
     assert units.measured(text)[1] == canonical
 
 
-@pytest.mark.parametrize(("text", "canonical"), [
-    ("12 knot", "t"), ("12 lb", "t"), ("12 kt", "d"), ("45", "d"), ("12 t/d/d", "t/d"), ("12 t*d", "t"), ("1 2 t", "t"),
-    ("", "t"), ("t", "t"), ("nan t", "t"), ("1e999 t", "t"), ("12 T", "t"), ("12 KT", "t"), ("12 g", "t"),
-    ("12 %", "t"),
-    ("12 t/", "t/d"), ("one t", "t"), ("12 t; 13 t", "t"),
-])
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("12 knot", "t"),
+        ("12 lb", "t"),
+        ("12 kt", "d"),
+        ("45", "d"),
+        ("12 t/d/d", "t/d"),
+        ("12 t*d", "t"),
+        ("1 2 t", "t"),
+        ("", "t"),
+        ("t", "t"),
+        ("nan t", "t"),
+        ("1e999 t", "t"),
+        ("12 T", "t"),
+        ("12 KT", "t"),
+        ("12 g", "t"),
+        ("12 %", "t"),
+        ("12 t/", "t/d"),
+        ("one t", "t"),
+        ("12 t; 13 t", "t"),
+    ],
+)
 def test_anything_else_is_refused(text: str, canonical: str) -> None:
     with pytest.raises(UnitError):
         units.quantity(text, canonical)

@@ -24,7 +24,7 @@ maker,Maker,Maker,CHN,magnet,press,operating,700,,,yes,t/yr,{S}
 new_maker,New maker,Maker,JPN,magnet,press,construction,300,,,no,t/yr,{S}
 recycler,Recycler,Recycler,CHN,separation,recycle,operating,50,,,yes,t/yr,{S}""",
     "openings.csv": f"facility,opens,earliest,latest,ramp_months,{P}\n"
-                    f"new_maker,2025-01-01,2024-11-01,2025-06-01,12,months,{S}",
+    f"new_maker,2025-01-01,2024-11-01,2025-06-01,12,months,{S}",
     "recipes.csv": f"""recipe,role,commodity,amount,low,high,critical,drives,shelf_days,{P}
 dig,output,ore,1,,,yes,yes,,t/t,{S}
 dig,residence,,10,,,yes,yes,,d,{S}
@@ -52,9 +52,9 @@ new_maker,heavy,plant,1,1,{S}
 plant,ore,mine,1,1,{S}
 recycler,swarf,maker,1,1,{S}""",
     "lanes.csv": f"from,to,transit,low,high,mode,{P}\nCHN,CHN,3,1,5,road,d,{S}\nCHN,JPN,5,3,8,sea,d,{S}\n"
-                 f"JPN,JPN,2,,,road,d,{S}",
+    f"JPN,JPN,2,,,road,d,{S}",
     "demand.csv": f"country,sector,commodity,amount,low,high,{P}\nCHN,auto_ev,magnet,365,,,t/yr,{S}\n"
-                  f"JPN,auto_ev,magnet,182.5,,,t/yr,{S}",
+    f"JPN,auto_ev,magnet,182.5,,,t/yr,{S}",
     "growth.csv": f"sector,rate,low,high,{P}\nauto_ev,0.1,0,0.2,1/yr,{S}",
     "stocks.csv": f"""holder,commodity,cover,low,high,{P}
 sector:auto_ev,*,40,15,90,d,{S}
@@ -65,7 +65,7 @@ stage:separation,outputs,10,,,d,{S}
 stage:magnet,*,25,,,d,{S}
 JPN/stage:magnet,heavy,120,,,d,{S}""",
     "prices.csv": f"commodity,price,low,high,{P}\nore,1,,,USD/kg,{S}\nlight,50,,,USD/kg,{S}\nheavy,300,,,USD/kg,{S}\n"
-                  f"magnet,50,,,USD/kg,{S}\nswarf,5,,,USD/kg,{S}",
+    f"magnet,50,,,USD/kg,{S}\nswarf,5,,,USD/kg,{S}",
     "parameters.csv": f"parameter,value,low,high,{P}\nutilisation_max,0.95,0.9,1,1,{S}",
     "published.csv": f"figure,value,low,high,gap,{P}\nchina_mined_reo,2600,,,ours is larger,t/yr,{S}",
     "balance.csv": "row,stated,low,high,used,grade,reason\nyield,0.7,0.6,0.8,0.75,D,too low",

@@ -29,7 +29,7 @@ def test_bounds_the_wrong_way_round_are_refused() -> None:
 
 def test_a_gap_is_shared_by_how_far_each_row_may_move() -> None:
     used = fit([10.0, 10.0], [8.0, 6.0], [12.0, 14.0], lambda x: [x[0] + x[1] - 22.5], [1e4])
-    np.testing.assert_allclose(used, [10.5, 12.0], rtol=1e-6)    # moves in proportion to the square of the half-range
+    np.testing.assert_allclose(used, [10.5, 12.0], rtol=1e-6)  # moves in proportion to the square of the half-range
 
 
 def test_a_row_stops_at_its_range_and_the_other_takes_the_rest() -> None:

@@ -42,18 +42,21 @@ def test_provenance_is_kept(tmp_path: Path) -> None:
     assert figure.place.endswith("lanes.csv:3")
 
 
-@pytest.mark.parametrize(("row", "code", "column"), [
-    ("JPN,JPN,2,,,road,d,,2024,B,", "WT008", 20),
-    ("JPN,JPN,2,,,road,d,a source,2024,,", "WT009", 34),
-    ("JPN,JPN,2,,,road,d,a source,2024,E,", "WT009", 34),
-    ("JPN,JPN,2,,,road,km,a source,2024,B,", "WT007", 18),
-    ("JPN,JPN,two,,,road,d,a source,2024,B,", "WT005", 9),
-    ("JPN,JPN,nan,,,road,d,a source,2024,B,", "WT005", 9),
-    ("JPN,JPN,2,3,4,road,d,a source,2024,B,", "WT006", 9),
-    ("JPN,JPN,-2,,,road,d,a source,2024,B,", "WT006", 9),
-    ("JPN,JPN,2,,,road,d,a source,2024", "WT004", 1),
-    ("JPM,JPN,2,,,road,d,a source,2024,B,", "WT010", 1),
-])
+@pytest.mark.parametrize(
+    ("row", "code", "column"),
+    [
+        ("JPN,JPN,2,,,road,d,,2024,B,", "WT008", 20),
+        ("JPN,JPN,2,,,road,d,a source,2024,,", "WT009", 34),
+        ("JPN,JPN,2,,,road,d,a source,2024,E,", "WT009", 34),
+        ("JPN,JPN,2,,,road,km,a source,2024,B,", "WT007", 18),
+        ("JPN,JPN,two,,,road,d,a source,2024,B,", "WT005", 9),
+        ("JPN,JPN,nan,,,road,d,a source,2024,B,", "WT005", 9),
+        ("JPN,JPN,2,3,4,road,d,a source,2024,B,", "WT006", 9),
+        ("JPN,JPN,-2,,,road,d,a source,2024,B,", "WT006", 9),
+        ("JPN,JPN,2,,,road,d,a source,2024", "WT004", 1),
+        ("JPM,JPN,2,,,road,d,a source,2024,B,", "WT010", 1),
+    ],
+)
 def test_a_bad_row_is_refused_where_it_stands(tmp_path: Path, row: str, code: str, column: int) -> None:
     found = problems(write(tmp_path, lanes=("JPN,JPN,2,,,road,d,a source,2024,B,", row)))
     assert [(p.code, p.line, p.column) for p in found] == [(code, 4, column)]
@@ -67,30 +70,39 @@ def test_quoted_cells_do_not_shift_the_column(tmp_path: Path) -> None:
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
-    found = problems(write(tmp_path, lanes=("3,1,5,road,d,a source", "3,1,5,road,d,"),
-                           prices=("ore,1", "ore,x"), demand=("CHN,auto_ev", "CHN,auto_evv")))
+    found = problems(
+        write(
+            tmp_path,
+            lanes=("3,1,5,road,d,a source", "3,1,5,road,d,"),
+            prices=("ore,1", "ore,x"),
+            demand=("CHN,auto_ev", "CHN,auto_evv"),
+        )
+    )
     assert [p.code for p in found] == ["WT010", "WT008", "WT005"]
     assert found[0].help == "did you mean 'auto_ev'?"
 
 
-@pytest.mark.parametrize(("table", "old", "new", "code"), [
-    ("sourcing", "light,plant,0.9375", "light,plant,0.9", "WT021"),
-    ("sourcing", "maker,heavy,plant,1,1,a source,2024,B,\n", "", "WT022"),
-    ("sourcing", "plant,ore,mine", "plant,ore,maker", "WT025"),
-    ("sourcing", "CHN/*,magnet,maker", "CHN/*,magnet,makr", "WT010"),
-    ("lanes", "CHN,JPN,5,3,8,sea,d,a source,2024,B,\n", "", "WT023"),
-    ("stocks", "stage:mine,*,15,,,d,a source,2024,B,\n", "", "WT024"),
-    ("prices", "swarf,5,,,USD/kg,a source,2024,B,", "", "WT024"),
-    ("growth", "auto_ev,0.1,0,0.2,1/yr,a source,2024,B,", "", "WT024"),
-    ("demand", "JPN,auto_ev,magnet,182.5", "CHN,auto_ev,magnet,182.5", "WT020"),
-    ("recipes", "separate,output,light,1,", "separate,output,light,2,", "WT006"),
-    ("openings", "2024-11-01", "2025-02-01", "WT006"),
-    ("openings", "2025-01-01", "2025-02-30", "WT011"),
-    ("facilities", "4000,,,yes", "4000,,,maybe", "WT012"),
-    ("balance", "0.75,D", "0.75,B", "WT027"),
-    ("balance", "0.75,D", "0.85,D", "WT006"),
-    ("commodities", ",stage,", ",stages,", "WT003"),
-])
+@pytest.mark.parametrize(
+    ("table", "old", "new", "code"),
+    [
+        ("sourcing", "light,plant,0.9375", "light,plant,0.9", "WT021"),
+        ("sourcing", "maker,heavy,plant,1,1,a source,2024,B,\n", "", "WT022"),
+        ("sourcing", "plant,ore,mine", "plant,ore,maker", "WT025"),
+        ("sourcing", "CHN/*,magnet,maker", "CHN/*,magnet,makr", "WT010"),
+        ("lanes", "CHN,JPN,5,3,8,sea,d,a source,2024,B,\n", "", "WT023"),
+        ("stocks", "stage:mine,*,15,,,d,a source,2024,B,\n", "", "WT024"),
+        ("prices", "swarf,5,,,USD/kg,a source,2024,B,", "", "WT024"),
+        ("growth", "auto_ev,0.1,0,0.2,1/yr,a source,2024,B,", "", "WT024"),
+        ("demand", "JPN,auto_ev,magnet,182.5", "CHN,auto_ev,magnet,182.5", "WT020"),
+        ("recipes", "separate,output,light,1,", "separate,output,light,2,", "WT006"),
+        ("openings", "2024-11-01", "2025-02-01", "WT006"),
+        ("openings", "2025-01-01", "2025-02-30", "WT011"),
+        ("facilities", "4000,,,yes", "4000,,,maybe", "WT012"),
+        ("balance", "0.75,D", "0.75,B", "WT027"),
+        ("balance", "0.75,D", "0.85,D", "WT006"),
+        ("commodities", ",stage,", ",stages,", "WT003"),
+    ],
+)
 def test_what_does_not_fit_together_is_refused(tmp_path: Path, table: str, old: str, new: str, code: str) -> None:
     assert code in {p.code for p in problems(write(tmp_path, **{table: (old, new)}))}
 
@@ -114,7 +126,7 @@ def test_the_most_specific_cover_wins(tmp_path: Path) -> None:
     assert cover["new_maker", "heavy"].central == 120
     assert cover["maker", "heavy"].central == 25
     assert cover["plant", "light"].central == 10
-    assert cover["plant", "heavy"].central == 20      # a by-product is kept as long as its shelf says
+    assert cover["plant", "heavy"].central == 20  # a by-product is kept as long as its shelf says
 
 
 def test_a_sector_adds_a_later_site_to_its_country(tmp_path: Path) -> None:

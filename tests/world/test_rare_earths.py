@@ -43,11 +43,20 @@ def test_it_closes(report: Report) -> None:
         assert line.surplus >= -1e-6 * line.made, line
 
 
-@pytest.mark.parametrize(("figure", "low", "high"), [
-    ("china_mined_share", 0.58, 0.63), ("china_separated_share", 0.89, 0.94), ("china_magnet_share", 0.92, 0.96),
-    ("china_magnet_exports", 4600, 5100), ("china_mined_reo", 265e3, 275e3), ("usa_mined_reo", 45e3, 46e3),
-    ("australia_mined_reo", 28.5e3, 29.5e3), ("kuantan_ndpr", 6100, 6300), ("mountain_pass_ndpr", 1250, 1350),
-])
+@pytest.mark.parametrize(
+    ("figure", "low", "high"),
+    [
+        ("china_mined_share", 0.58, 0.63),
+        ("china_separated_share", 0.89, 0.94),
+        ("china_magnet_share", 0.92, 0.96),
+        ("china_magnet_exports", 4600, 5100),
+        ("china_mined_reo", 265e3, 275e3),
+        ("usa_mined_reo", 45e3, 46e3),
+        ("australia_mined_reo", 28.5e3, 29.5e3),
+        ("kuantan_ndpr", 6100, 6300),
+        ("mountain_pass_ndpr", 1250, 1350),
+    ],
+)
 def test_published_figures_emerge(report: Report, figure: str, low: float, high: float) -> None:
     found = next(c for c in report.compared if c.figure == figure)
     assert low <= found.emergent <= high

@@ -43,8 +43,10 @@ def test_names_that_exist_are_no_problem(tmp_path: Path) -> None:
 def test_each_wrong_name_has_its_place_and_the_nearest_name(tmp_path: Path) -> None:
     fields = "exporter: CHM\ndestinations: [JPM]\ncommodities: [magnets]"
     assert found(tmp_path, "export_ban", fields) == [
-        ("WR001", 12, 15, "did you mean 'CHN'?"), ("WR001", 13, 20, "did you mean 'JPN'?"),
-        ("WR001", 14, 19, "did you mean 'magnet'?")]
+        ("WR001", 12, 15, "did you mean 'CHN'?"),
+        ("WR001", 13, 20, "did you mean 'JPN'?"),
+        ("WR001", 14, 19, "did you mean 'magnet'?"),
+    ]
 
 
 def test_names_after_except_are_checked(tmp_path: Path) -> None:
@@ -63,8 +65,7 @@ def test_sites_are_checked(tmp_path: Path) -> None:
 
 def test_parameters_are_checked_at_their_key(tmp_path: Path) -> None:
     problems = found(tmp_path, "outage", "facilities: [plant]", "parameters: {utilisation_mx: 0.9}\n")
-    assert [(code, line, help) for code, line, _, help in problems] == [
-        ("WR001", 8, "did you mean 'utilisation_max'?")]
+    assert [(code, line, help) for code, line, _, help in problems] == [("WR001", 8, "did you mean 'utilisation_max'?")]
 
 
 def test_a_measure_that_touches_nothing_is_a_warning(tmp_path: Path) -> None:

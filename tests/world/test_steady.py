@@ -17,9 +17,9 @@ from tests.world.small import write
 
 def test_the_base_year_by_hand(tmp_path: Path) -> None:
     state = flows(load(write(tmp_path)))
-    assert state.rate["maker"] == pytest.approx(1.5)                # 365 + 182.5 t a year
+    assert state.rate["maker"] == pytest.approx(1.5)  # 365 + 182.5 t a year
     assert state.rate["new_maker"] == 0
-    assert state.rate["recycler"] == pytest.approx(0.075)           # 0.0625 of 0.8 x 1.5
+    assert state.rate["recycler"] == pytest.approx(0.075)  # 0.0625 of 0.8 x 1.5
     assert state.rate["plant"] == pytest.approx(1.125)
     assert state.rate["mine"] == pytest.approx(5.625)
     assert state.surplus["plant", "heavy"] == pytest.approx(0.1125 - 0.075)
@@ -54,20 +54,33 @@ def test_a_small_world_closes_and_says_so(tmp_path: Path) -> None:
     report = check(load(write(tmp_path)))
     assert report.sound
     assert {line.commodity: round(line.surplus, 6) for line in report.balance if line.surplus > 1e-9} == {
-        "heavy": pytest.approx(0.0375 * 365), "swarf": pytest.approx(0.15 * 365)}
+        "heavy": pytest.approx(0.0375 * 365),
+        "swarf": pytest.approx(0.15 * 365),
+    }
     assert report.compared[0].emergent == pytest.approx(5.625 * 365)
     assert "china_mined_reo" in text(report)
     assert "ours is larger" in markdown(report)
 
 
 def test_what_does_not_close_is_found(tmp_path: Path) -> None:
-    short = check(load(write(tmp_path, facilities=("CHN,magnet,press,operating,700", "CHN,magnet,press,operating,500"),
-                             recipes=("separate,output,heavy,0.1", "separate,output,heavy,0.05"))))
+    short = check(
+        load(
+            write(
+                tmp_path,
+                facilities=("CHN,magnet,press,operating,700", "CHN,magnet,press,operating,500"),
+                recipes=("separate,output,heavy,0.1", "separate,output,heavy,0.05"),
+            )
+        )
+    )
     assert not short.sound
     assert [id for id, _ in short.over_capacity] == ["maker"]
     assert [(id, item) for id, item, _ in short.short] == [("plant", "heavy")]
 
 
 def test_grades_are_shares_of_rows(tmp_path: Path) -> None:
-    assert grade_shares(load(write(tmp_path))) == {"A": 0, "B": pytest.approx(1 - 2 / 46, abs=0.05), "C": 0,
-                                                   "D": pytest.approx(2 / 46, abs=0.05)}
+    assert grade_shares(load(write(tmp_path))) == {
+        "A": 0,
+        "B": pytest.approx(1 - 2 / 46, abs=0.05),
+        "C": 0,
+        "D": pytest.approx(2 / 46, abs=0.05),
+    }
