@@ -1,0 +1,57 @@
+"""The manual says what is there: variables, parameters, scenarios, and links that lead somewhere."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from simulator.results import dataset
+from simulator.scenario import files, load
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"]
+
+
+def rows(page: str) -> list[list[str]]:
+    """Cells of all table rows of a page."""
+    lines = (DOCS / page).read_text(encoding="utf-8").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_every_variable_of_the_results_is_explained() -> None:
+    said = (DOCS / "results.md").read_text(encoding="utf-8")
+    assert [name for name in dataset.LONG_NAMES if not re.search(rf"\b{name}\b", said)] == []
+
+
+def test_parameters_are_those_of_the_table() -> None:
+    with (files.built_in() / "worlds" / "rare_earths" / "parameters.csv").open(encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    said = {cells[0].strip("`"): cells[2:6] for cells in rows("model.md") if len(cells) == 7}
+    for row in table:
+        spread = "–" if row["low"] == row["high"] else f"{row['low']}–{row['high']}"
+        assert said[row["parameter"]] == [row["value"], spread, row["unit"], row["grade"]]
+
+
+@pytest.mark.parametrize("name", files.names())
+def test_every_scenario_is_described_with_its_question_and_signature(name: str) -> None:
+    said, scenario = (DOCS / "scenarios.md").read_text(encoding="utf-8"), load(name)
+    table = {cells[0].split("`")[1]: cells[1:] for cells in rows("scenarios.md") if cells[0].startswith("`")}
+    assert scenario.question is not None
+    assert table[name] == [scenario.kind, scenario.question.en]
+    section = said.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    assert "*Signature.*" in section
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = (DOCS / "decisions" / "index.md").read_text(encoding="utf-8")
+    assert [p.name for p in sorted((DOCS / "decisions").glob("0*.md")) if f"({p.name})" not in index] == []
