@@ -20,11 +20,11 @@ from simulator.world.model import World
 STEPS = [pytest.param(7.0, id="week"), pytest.param(1.0, id="day", marks=pytest.mark.slow)]
 EVENTS = [
     "april-2025-licences",
-    "japan-dual-use-2026",
-    "embargo-on-japan",
-    "myanmar-feed-halt",
-    "heavy-separator-outage",
     "quotas-2010-today",
+    *(
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in ("japan-dual-use-2026", "embargo-on-japan", "myanmar-feed-halt", "heavy-separator-outage")
+    ),
 ]
 
 
