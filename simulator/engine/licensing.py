@@ -112,7 +112,7 @@ class Licensing:
                 s.speed,
                 float((s.start - context.start).days),
                 float((s.end - context.start).days),
-                context.selected(s.destinations, np.array([o.split("|")[0] for o in self.offices])),
+                self._serving(context.selected(s.destinations, context.network.lanes.importer)),
             )
             for s in measure.speeds
         ]
@@ -124,6 +124,13 @@ class Licensing:
         self._normal, self._uniform = np.zeros((desks, TILE, members)), np.zeros((desks, TILE, members))
         self.files = Files(self._width, origins, members)
         self.tally = np.zeros((len(self.offices), 5, members))  # filed, granted, refused, returned, days waited
+
+    def _serving(self, chosen: Mask) -> Mask:
+        """Offices that decide on any of the lanes chosen, (office,): a shared queue has one pace for all its destinations."""
+        serving = np.zeros(len(self.offices), dtype=bool)
+        for desk in self.desks:
+            serving[desk.office] |= bool(chosen[desk.lanes].any())
+        return serving
 
     def _staff(self, office: Any, desks: int) -> NDArray[np.int64]:
         if office.clerks != "auto":

@@ -257,3 +257,12 @@ def test_home_buyers_come_first_where_the_law_says_so() -> None:
 def test_a_licence_on_goods_that_nobody_trades_changes_nothing() -> None:
     licence = {**measure("export_licence", office=OFFICE), "exporter": "BBB"}
     assert np.array_equal(watched(150, licence).served, watched(150).served)
+
+
+@pytest.mark.parametrize("grouping", ["each", "all", [["AAA", "BBB"]]])
+def test_a_throttle_freezes_the_office_that_serves_the_destination(grouping: Any) -> None:
+    slow = {**OFFICE, "statutory_share": 0.0, "service": "10 d"}
+    licence = measure("export_licence", office=slow, scope=1.0, enforcement_ramp="0 d", grouping=grouping)
+    frozen = [{"from": day(100), "to": day(180), "destinations": ["BBB"], "speed": 0}]
+    assert max(watched(180, licence).waiting) == pytest.approx(10 * RATE)
+    assert watched(180, {**licence, "speeds": frozen}).waiting[-1] == pytest.approx(80 * RATE)
