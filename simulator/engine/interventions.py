@@ -33,6 +33,9 @@ class Span:
     ends: Array
     pauses: tuple[tuple[float, float], ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pauses", _apart(self.pauses))
+
     def in_force(self, today: float, step: float) -> Array:
         """Share of the step that begins `today` in which it binds, shape (member,)."""
         bound = _overlap(self.begins, self.ends, today, step)
@@ -52,6 +55,17 @@ class Span:
         yield from mine[np.isfinite(mine)].tolist()
         for pause in self.pauses:
             yield from pause
+
+
+def _apart(pauses: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """The same pauses in order of time, those that overlap made one: a day must not be taken off twice."""
+    out: list[tuple[float, float]] = []
+    for begins, ends in sorted(pauses):
+        if out and begins <= out[-1][1]:
+            out[-1] = out[-1][0], max(out[-1][1], ends)
+        else:
+            out.append((begins, ends))
+    return tuple(out)
 
 
 def _overlap(begins: Array, ends: Array, today: float, step: float) -> Array:
