@@ -160,19 +160,30 @@ class Border:
         scene, network = self._scene, self._scene.network.lanes
         transit = network.transit[lanes][:, None] + scene.terms.extra[lanes] + longer
         if self._random:
-            luck = np.stack(
-                [scene.chance.normal(">".join(network.names[i]), "transit", scene.clock.count) for i in lanes]
-            )
-            transit = lognormal(transit, scene.habits.transit_cv, luck)
+            transit = lognormal(transit, scene.habits.transit_cv, self._luck(lanes))
         lane, member = np.nonzero(tonnes > 0.0)
         mass = tonnes[lane, member][:, None] * scene.trade.mix[network.supplier[lanes[lane]], :, member]
         scene.due.book_each(transit[lane, member], network.buyer[lanes[lane]], member, mass)
+
+    def _luck(self, lanes: NDArray[np.int64]) -> Array:
+        """Luck of what sails today, (lane, member): goods of one lane and day travel together, licensed or not."""
+        scene, names = self._scene, self._scene.network.lanes.names
+        return np.stack([scene.chance.normal(">".join(names[i]), "transit", scene.clock.count) for i in lanes])
+
+    def _days_at_sea(self, lane: NDArray[np.int64], member: NDArray[np.int64]) -> Array:
+        """Transit of goods that a licence lets go today, entry by entry, shape (entry,) [d]."""
+        scene = self._scene
+        days = scene.network.lanes.transit[lane] + scene.terms.extra[lane, member]
+        if self._random:
+            lanes, of = np.unique(lane, return_inverse=True)
+            days = lognormal(days, scene.habits.transit_cv[member], self._luck(lanes)[of, member])
+        return days
 
     def _release(self, licence: Licensing) -> None:
         scene, network = self._scene, self._scene.network.lanes
         granted, refused = licence.decide(scene.terms, scene.clock.today, scene.clock.step)
         if granted.lane.size:
-            lags = network.transit[granted.lane] + scene.terms.extra[granted.lane, granted.member]
+            lags = self._days_at_sea(granted.lane, granted.member)
             scene.due.book_each(lags, network.buyer[granted.lane], granted.member, granted.tonnes)
             scene.recorder.note_granted(granted.lane, granted.member, granted.tonnes.sum(axis=1))
         for goods in (granted, refused):
