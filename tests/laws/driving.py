@@ -38,26 +38,37 @@ class Path:
         return Path({n: a[:step] for n, a in self.state.items()}, BlockRecord({}, {}, {}))
 
 
-def state(sim: Simulation) -> dict[Any, Array]:
-    """Stocks by origin, what is owed and shipped on each lane, supply lines and quotes, by name."""
-    scene = sim.scene
-    found: dict[Any, Array] = {("stock", *row): scene.stocks.on_hand[i] for i, row in enumerate(sim.network.rows)}
-    coming = scene.due.inside
-    found |= {
-        ("line", *row): np.stack((scene.trade.on_order[i], scene.waiting[i], coming[i]))
-        for i, row in enumerate(sim.network.rows)
+def snapshot(sim: Simulation) -> dict[str, Array]:
+    """The state of all rows, lanes and quotes after a step, copied."""
+    scene, trade = sim.scene, sim.scene.trade
+    return {
+        "stock": scene.stocks.on_hand.copy(),
+        "line": np.stack((trade.on_order, scene.waiting, scene.due.soon), axis=1),
+        "lane": np.stack((trade.owed, trade.blocked, trade.shipped), axis=1),
+        "quote": sim.quotes.quote.copy(),
     }
-    found |= {
-        ("lane", *name): np.stack((scene.trade.owed[i], scene.trade.blocked[i], scene.trade.shipped[i]))
-        for i, name in enumerate(sim.network.lanes.names)
+
+
+def by_name(sim: Simulation, steps: list[dict[str, Array]], size: int) -> dict[Any, Array]:
+    """Paths of stocks by origin, supply lines, lanes and quotes, (step, ..., member) each, whatever their places."""
+    rows = sim.network.rows
+    names = {
+        "stock": rows,
+        "line": rows,
+        "lane": sim.network.lanes.names,
+        "quote": [(c,) for c in sim.quotes.commodities],
     }
-    return found | {("quote", c): sim.quotes.quote[i] for i, c in enumerate(sim.quotes.commodities)}
+    found: dict[Any, Array] = {}
+    for kind, of_kind in names.items():
+        path = np.stack([s[kind] for s in steps])[..., :size]
+        found |= {(kind, *name): path[:, place] for place, name in enumerate(of_kind)}
+    return found
 
 
 def travel(
     world: World,
     arms: Scenario | Sequence[Scenario],
-    replications: Sequence[int] = (0, 1, 2),
+    replications: Sequence[int] = (0, 1),
     *,
     members: Members | None = None,
     **how: Any,
@@ -67,9 +78,9 @@ def travel(
     if members is None:
         members = Members(np.tile(np.arange(len(arms)), len(replications)), np.repeat(replications, len(arms)))
     sim = Simulation(world, arms, members, **how)
-    size, steps = len(members), []
-    record = sim.run(lambda _: steps.append({n: a[..., :size].copy() for n, a in state(sim).items()}))
-    return Path({n: np.stack([s[n] for s in steps]) for n in steps[0]}, record)
+    steps: list[dict[str, Array]] = []
+    record = sim.run(lambda _: steps.append(snapshot(sim)))
+    return Path(by_name(sim, steps, len(members)), record)
 
 
 def watch(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulator.engine.simulation import Simulation
+from tests import worlds
 from tests.laws.driving import watch
 from tests.laws.small_world import control, small_world, story
 
@@ -18,15 +19,18 @@ def started(sim: Simulation) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize(("step", "days"), [("1 d", slice(19, 54)), ("7 d", slice(2, 6))])
-@pytest.mark.parametrize("site", ["mine-mmr", "sep-clay", "recycler", "alloy-jpn", "mag-b"])
-def test_a_site_at_rate_zero_makes_exactly_nothing(site: str, step: str, days: slice) -> None:
-    from_day = {"1 d": 20, "7 d": 21}[step]
-    dead = control("outage", facilities=[site], remaining=0.0, effective=f"2024-01-{from_day + 1:02d}")
-    _, seen = watch(small_world(), story(dead, days=56, step=step), started)
-    idle = np.array([s[site] for s in seen])
-    assert (idle[days] == idle[days][0]).all()
-    assert (idle[days][0] > 0.0).all()
+SITES = ("mine-mmr", "sep-clay", "recycler", "alloy-jpn", "mag-b")
+
+
+@pytest.mark.parametrize(("step", "from_day", "idle"), [("1 d", 20, slice(19, 54)), ("7 d", 21, slice(2, 6))])
+def test_a_site_at_rate_zero_makes_exactly_nothing(step: str, from_day: int, idle: slice) -> None:
+    """One arm for each site, that stops from one day to the other and makes something before and after."""
+    stops = [control("outage", facilities=[s], remaining=0.0, effective=worlds.day(from_day)) for s in SITES]
+    _, seen = watch(small_world(), [story(s, days=70, step=step) for s in stops], started, (0,))
+    for arm, site in enumerate(SITES):
+        made = np.array([s[site][arm] for s in seen])
+        assert (made[idle] == made[idle][0]).all()
+        assert 0.0 < made[idle][0] < made[-1]
 
 
 def test_feed_loss_stops_the_mines_of_that_country_and_no_other() -> None:
