@@ -46,7 +46,8 @@ def run_to_folder(
     again = repeat(scenario, {**options, "workers": workers, "out": out})  # the same cut, so the same blocks
     ready, world = prepared(scenario, **options)
     keep = UNFINISHED / study_of(ready, world)[:16]
-    command = repeat(scenario, options)
+    # The page travels: it names the file, and not where it lay on this machine.
+    command = repeat(Path(scenario).name if Path(scenario).is_absolute() else scenario, options)
     try:
         with _bar(progress, ready.replications) as tell:
             result = run(ready, workers=workers, keep=keep, progress=tell)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simulator.briefing import command, folder
+from simulator.results import storage
 from simulator.scenario import load
 from simulator.studies.run import Result, run
 
@@ -57,10 +59,34 @@ def test_no_file_names_a_path_of_this_machine(written: tuple[Path, Path]) -> Non
     assert [str(p) for p in written[0].rglob("*") if p.is_file() and any(h in p.read_bytes() for h in here)] == []
 
 
+def test_the_results_open_again_with_units(result: Result, written: tuple[Path, Path]) -> None:
+    again = storage.load(written[0] / "results.nc")
+    units = {str(name): variable.attrs["units"] for name, variable in again.data_vars.items()}
+    assert units == {str(name): result.dataset[name].attrs["units"] for name in result.dataset.data_vars}
+    assert (units["asked"], units["cover"], units["price"]) == ("t", "d", "USD/t")
+    for name in units:
+        np.testing.assert_array_equal(again[name].values, result.dataset[name].values, err_msg=name)
+
+
+def test_a_scenario_given_by_its_whole_path_is_named_without_it(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "question.yaml"
+    asked.write_text(result.scenario.text, encoding="utf-8")
+    shown: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "run", lambda *given, **options: result)
+    monkeypatch.setattr(command.folder, "write", lambda made, out, said: shown.append(said) or tmp_path / "run")
+    command.run_to_folder(str(asked), progress=False, seed=3)
+    command.run_to_folder("question.yaml", progress=False, seed=3)
+    assert shown == ["simulator run question.yaml --seed 3"] * 2
+
+
 def test_nothing_is_left_when_writing_fails(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*given: object) -> None:
         raise OSError("no room left")
 
+    monkeypatch.setattr(folder, "all_charts", lambda *given: [])
     monkeypatch.setattr(folder.tables, "write", refuse)
     with pytest.raises(OSError, match="no room left"):
         folder.write(result, tmp_path / "run")
