@@ -152,8 +152,11 @@ class Recorder:
             self.streak.update(clock.today, self._to_place.sum(asked), self._to_place.sum(served))
         self._daily_asked[clock.count] = self._to_country.sum(asked)
         self._daily_served[clock.count] = self._to_country.sum(served)
-        if self._share_of_month(clock.count) < 1.0 or self._is_last_of_month(clock.count):
-            self._close(clock.date_of(clock.today), self._share_of_month(clock.count))
+        share = self._share_of_month(clock.count)
+        if share < 1.0 or self._is_last_of_month(clock.count):
+            self._close(clock.date_of(clock.today), share)
+        if share < 1.0 and clock.count == clock.steps - 1:  # no step follows that would close the month it went on into
+            self._close(clock.date_of(clock.today + clock.step - 1.0), 1.0)
         if self._share_of_month(clock.count + 1) < 1.0:
             self._before = {name: sums.copy() for name, sums in self._sums.items()}
 

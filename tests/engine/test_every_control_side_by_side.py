@@ -1,4 +1,4 @@
-"""Every kind of control on the smallest chain, as arms of one run: orders placed, files pending, goods in port and at sea.
+"""Every kind of control on the smallest chain, as arms of one run: orders, files pending, goods in port and at sea.
 
 The mine of AAA sends 30 t a day to the end user in BBB, ten days away. Controls take force on day 40.
 """
@@ -64,7 +64,7 @@ CONTROLS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Seen:
-    """Arrivals at the end user, and what is owed, blocked and waiting at the end of each day, in days of normal flow."""
+    """Arrivals at the end user, and what is owed, blocked and waiting after each day, in days of normal flow."""
 
     arrived: NDArray[np.float64]
     owed: NDArray[np.float64]

@@ -18,7 +18,7 @@ MONTHS = np.array([31.0, 29.0, 31.0, 30.0])  # January to April 2024
 
 @pytest.mark.parametrize("step", ["1 d", "7 d"])
 def test_a_step_that_two_months_share_is_divided_between_them(step: str) -> None:
-    """Weeks begin on 29 January, 26 February and 29 April: three days of each first month, four of the next."""
+    """The weeks of 29 January, 26 February and 29 April have three, four and two days in the first month."""
     record = Simulation(chain(), [scenario(126, step=step)], Members.grid(1, range(1))).run()
     for name in ("asked", "served"):
         assert record.values[name][1][:4, 0, 0] == pytest.approx(RATE * MONTHS, rel=1e-6)
@@ -28,6 +28,15 @@ def test_a_shared_week_brings_its_own_pace_to_both_months() -> None:
     half = {"kind": "demand_shift", "id": "half", "effective": day(28), "change": -0.5}
     record = Simulation(chain(), [scenario(60, half, step="7 d")], Members.grid(1, range(1))).run()
     assert record.values["asked"][1][0, 0, 0] == pytest.approx(RATE * (28 + 3 / 2))
+
+
+def test_a_last_week_that_goes_on_into_a_new_month_leaves_its_part_there() -> None:
+    """The last of eighteen weeks begins on 29 April: two days are of April, five of May, and May has its own row."""
+    licence = {"kind": "export_licence", "id": "licence", "exporter": "AAA", "commodities": ["ore"]}
+    story = scenario(126, {**licence, "effective": day(20)}, step="7 d")
+    record = Simulation(chain(), [story], Members.grid(1, range(1))).run()
+    assert record.values["asked"][1][:, 0, 0] == pytest.approx(RATE * np.array([*MONTHS, 5.0]), rel=1e-6)
+    assert {a.shape[0] for dims, a in record.values.values() if dims[0] == "month"} == {5}
 
 
 def test_rows_are_the_ways_that_ore_can_go_and_no_others() -> None:
