@@ -11,22 +11,9 @@ from pathlib import Path
 import pytest
 
 from simulator.results import storage
+from tests.short import SHORT
 
 ROOT = Path(__file__).parents[1]
-SHORT = """\
-name: short
-title: A licence for half a year
-kind: hypothetical
-start: 2024-01-01
-end: 2024-08-31
-warm_up: 60 d
-replications: 4
-step: 7 d
-grade: D
-events:
-  - {kind: export_licence, id: licences, title: Licences, effective: 2024-04-01, exporter: CHN, destinations: all,
-     commodities: [ndfeb_magnet, ndfeb_heavy_magnet, smco_magnet], grade: D}
-"""
 
 
 def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -52,14 +39,14 @@ def test_json_is_one_document_of_plain_numbers(root: Path) -> None:
         raise AssertionError(f"{word} is no JSON")
 
     said = json.loads((root / "one" / "said.json").read_text(encoding="utf-8"), parse_constant=refuse)
-    assert (said["folder"], said["scenario"], said["replications"]) == ("result", "short", 4)
+    assert (said["folder"], said["scenario"], said["replications"]) == ("result", "short", 8)
     assert said["lost_t"]["low"] <= said["lost_t"]["median"] <= said["lost_t"]["high"]
     assert any(row["hit"] < 1.0 and row["high"] is None for row in said["first_shortage_d"])
 
 
 def test_results_reopen_with_units(root: Path) -> None:
     data = storage.load(root / "one" / "result" / "results.nc")
-    assert data.sizes["member"] == 4
+    assert data.sizes["member"] == 8
     assert {data[name].attrs["units"] for name in ("asked", "exports", "cover", "price")} == {"t", "d", "USD/t"}
     assert [
         name for name in data.data_vars if not (data[name].attrs.get("units") and data[name].attrs.get("long_name"))

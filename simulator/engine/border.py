@@ -21,18 +21,17 @@ Array = NDArray[np.float64]
 
 
 class Border:
-    """All borders of the world. It alone books goods into the due book, in one order, so that nobody's turn matters."""
+    """All borders of the world. It alone books goods into the due book, in one order, so that nobody's turn matters.
 
-    def __init__(self, scene: Scene, licences: list[Licensing], quotas: list[Quotas]) -> None:
-        self._scene, self._licences, self._quotas = scene, licences, quotas
+    `normal` (lane,) is the flow of each lane on the first day [t/d].
+    """
+
+    def __init__(self, scene: Scene, licences: list[Licensing], quotas: list[Quotas], normal: Array) -> None:
+        self._scene, self._licences, self._quotas, self._normal = scene, licences, quotas, normal
         lanes = scene.network.lanes
-        lags = np.maximum(lanes.transit, scene.clock.step)
-        routes, self._route_of = np.unique(np.stack((lags, lanes.buyer)), axis=1, return_inverse=True)
-        self._routes = Grouping(self._route_of.reshape(-1), routes.shape[1], lanes.rank)
-        self._sailings = scene.due.routes(routes[0], routes[1].astype(np.int64))
-        self._cargo = np.empty(
-            (len(lanes), *scene.trade.mix.shape[1:])
-        )  # kept: a new one each day costs more than filling it
+        self._sailings, self._routes = self._by_route(np.arange(len(lanes)), 0.0)
+        # Kept: a new one each day costs more than filling it.
+        self._cargo = np.empty((len(lanes), *scene.trade.mix.shape[1:]))
         self._was_banned = np.zeros_like(scene.trade.owed)
         self._banning = False
         self._lapse = -np.expm1(-scene.clock.step / scene.habits.order_expiry)
@@ -40,7 +39,6 @@ class Border:
         self._random = bool(scene.habits.transit_cv.any())
         self._around = self._ways_around(licences)
         self._leaky = np.zeros_like(scene.trade.owed)  # share of what ships that goes another way
-        self.normal = np.zeros(len(lanes))  # normal flow of each lane [t/d]
         self.sent_back = np.zeros_like(scene.waiting)  # refused goods returned to their row, running total [t]
 
     def life(self) -> Generator[simpy.Event, None, None]:
@@ -62,7 +60,7 @@ class Border:
         trade.eligible = trade.owed
         if terms.narrow:
             limited = np.isfinite(terms.through)
-            room = np.where(limited, terms.through, 0.0) * self.normal[:, None] * self._scene.clock.step
+            room = np.where(limited, terms.through, 0.0) * self._normal[:, None] * self._scene.clock.step
             trade.eligible = np.where(limited, np.minimum(trade.owed, room), trade.owed)
         for quota in self._quotas:
             trade.eligible = quota.limit(trade.eligible, self._scene)
@@ -95,7 +93,8 @@ class Border:
         cleared = scene.trade.shipped.copy()
         for licence in self._licences:
             self._hold(licence, cleared)
-        scene.recorder.note_cleared(cleared)
+        # What goes around a control is no export to its destination, whichever control it is.
+        scene.recorder.note_cleared(cleared * (1.0 - self._leaky) if self._banning else cleared)
         self._sail(cleared)
         for licence in self._licences:
             self._release(licence)
@@ -145,15 +144,21 @@ class Border:
         scene.due.book(routes, of.sum(tonnes[:, None, :] * scene.trade.mix[scene.network.lanes.supplier[lanes]]))
 
     def _ways_around(self, licences: list[Licensing]) -> dict[str, tuple[Routes, Grouping]]:
-        lanes, ways = self._scene.network.lanes, {}
-        for licence in licences:
-            delay = np.unique(licence.leak_delay)
-            if delay.size == 1 and not self._random:
-                lags = lanes.transit[licence.lanes] + delay[0]
-                routes, of = np.unique(np.stack((lags, lanes.buyer[licence.lanes])), axis=1, return_inverse=True)
-                grouping = Grouping(of.reshape(-1), routes.shape[1], lanes.rank[licence.lanes])
-                ways[licence.id] = self._scene.due.routes(routes[0], routes[1].astype(np.int64)), grouping
-        return ways
+        """The way around each licence requirement that takes the same time in all members."""
+        delays = {licence.id: np.unique(licence.leak_delay) for licence in licences}
+        return {
+            licence.id: self._by_route(licence.lanes, float(delays[licence.id][0]))
+            for licence in licences
+            if delays[licence.id].size == 1 and not self._random
+        }
+
+    def _by_route(self, lanes: NDArray[np.int64], longer: float) -> tuple[Routes, Grouping]:
+        """Routes of some lanes when all members need the same time, and the sum of lanes by route."""
+        network, due = self._scene.network.lanes, self._scene.due
+        lags = np.maximum(network.transit[lanes] + longer, self._scene.clock.step)
+        routes, of = np.unique(np.stack((lags, network.buyer[lanes])), axis=1, return_inverse=True)
+        grouping = Grouping(of.reshape(-1), routes.shape[1], network.rank[lanes])
+        return due.routes(routes[0], routes[1].astype(np.int64)), grouping
 
     def _voyages(self, lanes: NDArray[np.int64], tonnes: Array, longer: Array | float = 0.0) -> None:
         """Book goods (lane, member) whose transit differs from member to member."""

@@ -75,8 +75,20 @@ def _overlap(begins: Array, ends: Array, today: float, step: float) -> Array:
 class Intervention(Protocol):
     """Something in force for some members for some time, that amends the terms of what it concerns."""
 
-    id: str
-    span: Span
+    @property
+    def id(self) -> str:
+        """Name of the measure."""
+        ...
+
+    @property
+    def span(self) -> Span:
+        """When it binds."""
+        ...
+
+    @property
+    def until_full(self) -> float:
+        """Days during which its strength still grows [d]."""
+        ...
 
     def amend(self, terms: Terms, today: float, step: float) -> None:
         """Amend the terms for a step."""

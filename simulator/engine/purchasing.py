@@ -24,15 +24,20 @@ class Purchasing:
         self._scene, self.rows, self.cover = scene, rows, cover
         self._lanes = scene.network.lanes_to(rows)
         self._buyer = scene.network.lanes.buyer[self._lanes] - rows.start
-        self._lag = np.array([sum_lag(scene, t) for t in scene.network.lanes.transit[self._lanes]])
+        # As the due book counts it: never less than one step.
+        self._lag = np.maximum(scene.network.lanes.transit[self._lanes], scene.clock.step)
         self._wait = np.zeros((rows.stop - rows.start, scene.members))
         self.lead = np.zeros_like(self._wait)
+        self._supplied = np.ones(self._wait.shape, dtype=bool)  # some supplier is open
 
     def look_up_leads(self) -> None:
         """Transit of the usual suppliers, weighted by their share, less the step in which goods arrive [d]."""
         weighted = self._scene.trade.share[self._lanes] * self._lag[:, None]
         self.lead = np.zeros_like(self._wait)
         np.add.at(self.lead, self._buyer, weighted)
+        share = np.zeros_like(self._wait)
+        np.add.at(share, self._buyer, self._scene.trade.share[self._lanes])
+        self._supplied = share > 0.0
         np.maximum(self.lead - self._scene.clock.step, 0.0, out=self.lead)
 
     def order(self, use: Array) -> None:
@@ -47,11 +52,5 @@ class Purchasing:
         stock_gap = self.cover * use - scene.stocks.total(self.rows)
         line_gap = (self.lead + self._wait) * use - scene.trade.on_order[self.rows]
         scene.use[self.rows] = use
-        scene.trade.place(
-            self._lanes, self.rows, anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
-        )
-
-
-def sum_lag(scene: Scene, transit: float) -> float:
-    """Transit as the due book counts it: never less than one step [d]."""
-    return max(transit, scene.clock.step)
+        wanted = anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
+        scene.trade.place(self._lanes, self.rows, wanted * self._supplied)

@@ -48,7 +48,6 @@ class Recorder:
     ) -> None:
         self._scene, network = scene, scene.network
         self.months = months
-        self._month = -1
         demand = [d for m in network.markets for d in m.demand]
         self.demand = tuple((d.country, d.sector, d.commodity) for d in demand)
         self.places = tuple(sorted({(d.country, d.sector) for d in demand}))

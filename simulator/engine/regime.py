@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import simpy
 
 from simulator.engine.clock import Phase
-from simulator.engine.interventions import Amendment
+from simulator.engine.interventions import Intervention
 from simulator.engine.scene import Scene
 from simulator.engine.terms import Terms
 
@@ -16,7 +16,7 @@ from simulator.engine.terms import Terms
 class Regime:
     """All interventions that amend terms, in order of name, with the calendar of their changes."""
 
-    def __init__(self, scene: Scene, interventions: list[Amendment], facilities: int, markets: int) -> None:
+    def __init__(self, scene: Scene, interventions: Sequence[Intervention], facilities: int, markets: int) -> None:
         self._scene, self._shape = scene, (len(scene.network.lanes), facilities, markets, scene.members)
         self._interventions = sorted(interventions, key=lambda i: i.id)
         self._changes: set[int] = set()

@@ -96,7 +96,7 @@ class Simulation:
         self.start = SteadyStart(self.network, first.start)
         context = Context(self.network, pins, first.start, self.members.arm, world.groups)
         self._make_actors(pins, context, measures)
-        self._make_recorder(first, measures, days)
+        self._make_recorder(first, days)
         self.audit = Audit(self)
         quotes = [self.quotes] if world.prices else []
         actors: list[Any] = [*self.fleets, *self.depots, *self.markets, self.border, *quotes, self.regime, self.growth]
@@ -132,16 +132,14 @@ class Simulation:
             span = context.span(measure, arms)
             if measure.kind in CONTROLS and measure.exporter == world.inside:
                 spans.append((span, set(measure.commodities)))
-            if measure.kind == "export_licence" and context.lanes(measure).size == 0:
-                continue  # it stops nothing that anybody trades
             if measure.kind == "export_licence":
-                licences.append(Licensing(measure, span, context, scene.stocks.on_hand.shape[1]))
+                if context.lanes(measure).size:  # else it stops nothing that anybody trades
+                    licences.append(Licensing(measure, span, context, scene.stocks.on_hand.shape[1]))
             elif measure.kind == "export_quota":
                 quotas.append(Quotas(measure, span, context, self.start.flow))
             else:
                 amendments.append(AMENDING[measure.kind](measure, span, context))
-        self.border = Border(scene, licences, quotas)
-        self.border.normal = self.start.flow
+        self.border = Border(scene, licences, quotas, self.start.flow)
         self.licences, self.quotes = licences, Quotes(scene, spans)
         self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced))
         self.growth = self._make_growth(pins, growth)
@@ -169,9 +167,8 @@ class Simulation:
             frozen=not first.growth,
         )
 
-    def _make_recorder(self, first: Scenario, measures: list[tuple[Any, tuple[int, ...]]], days: int) -> None:
-        begins = [m.central_day for m, _ in measures if m.takes_effect and m.central_day >= first.warm_up_end]
-        event = min(begins, default=first.warm_up_end)
+    def _make_recorder(self, first: Scenario, days: int) -> None:
+        event = min(event_day(arm) for arm in self.arms)
         parameters = self.world.parameters
         self.scene.recorder = Recorder(
             self.scene,

@@ -15,8 +15,7 @@ class Trade:
     """State of all lanes, arrays of shape (lane, member) [t].
 
     `owed` may be shipped as soon as there is stock; `blocked` is owed too, but a control forbids it; `today` are the
-    orders of this step; `eligible` what may leave in it; `shipped` what left the supplier this step; `short` what could
-    not be served in it.
+    orders of this step; `eligible` what may leave in it; `shipped` what left the supplier this step.
     `on_order` has shape (row, member): ordered by the holder of a row and not received.
     """
 
@@ -29,7 +28,6 @@ class Trade:
         self.blocked = np.zeros((lanes, members))
         self.shipped = np.zeros((lanes, members))
         self.eligible = np.zeros((lanes, members))
-        self.short = np.zeros((lanes, members))
         self.on_order = np.zeros((rows, members))
         self.mix = np.zeros((rows, origins, members))  # origin of what each row shipped this step
         self._to_buyer = Grouping(network.lanes.buyer, rows, network.lanes.rank)

@@ -58,8 +58,8 @@ def to_dataset(
     """
     import xarray as xr
 
-    coords, values = record.coords, record.values
-    wanted = sorted({c for *_, c in coords["demand"]})
+    values = record.values
+    wanted = sorted({c for *_, c in record.coords["demand"]})
     data: dict[str, Any] = {}
     for name in ("asked", "served", "lost", "cover"):
         data[name] = (("market", "commodity", "month", "member"), _by_market(record, name, wanted))
@@ -76,6 +76,19 @@ def to_dataset(
         data[name] = (("depot", "month", "member"), np.moveaxis(values[name][1], 0, 1))
     if "licence" in values:
         data["licence"] = (("office", "quantity", "month", "member"), np.moveaxis(values["licence"][1], 0, 2))
+    dataset = xr.Dataset(
+        {name: (dims, np.asarray(array, dtype=np.float32)) for name, (dims, array) in data.items()},
+        {**_labels(record, wanted), "arm": ("member", list(arm)), "replication": ("member", np.asarray(replication))},
+    )
+    for variable in map(str, dataset.data_vars):
+        dataset[variable].attrs = {"units": record.units.get(variable, "1"), "long_name": LONG_NAMES[variable]}
+    dataset.attrs = dict(attrs)
+    return dataset
+
+
+def _labels(record: BlockRecord, wanted: list[str]) -> dict[str, Any]:
+    """Coordinates of all dims but the member."""
+    coords, values = record.coords, record.values
     exporter, importer, flowing = (
         (list(x) for x in zip(*coords["flow"], strict=True)) if coords["flow"] else ([], [], [])
     )
@@ -95,8 +108,6 @@ def to_dataset(
         "exporter": ("flow", exporter),
         "importer": ("flow", importer),
         "flow_commodity": ("flow", flowing),
-        "arm": ("member", list(arm)),
-        "replication": ("member", np.asarray(replication)),
     }
     if "shipped" in values:
         labels["depot"] = list(coords["depot"])
@@ -105,13 +116,7 @@ def to_dataset(
             "office": [f"{control}|{office}" for control, office in coords["office"]],
             "quantity": list(coords["quantity"]),
         }
-    dataset = xr.Dataset(
-        {name: (dims, np.asarray(array, dtype=np.float32)) for name, (dims, array) in data.items()}, labels
-    )
-    for variable in map(str, dataset.data_vars):
-        dataset[variable].attrs = {"units": record.units.get(variable, "1"), "long_name": LONG_NAMES[variable]}
-    dataset.attrs = dict(attrs)
-    return dataset
+    return labels
 
 
 def _by_market(record: BlockRecord, name: str, commodities: list[str]) -> NDArray[np.float32]:

@@ -201,7 +201,6 @@ class Office(Part):
     approval: UncertainShare = given({"low": 0.9, "central": 0.97, "high": 1.0}, "share of decisions that grant [1]")
     appeal: UncertainShare = given(0.5, "share of refused files that are filed again [1]")
     file_every: Period = given("7 d", "an exporter files for each destination and commodity once in this time [d]")
-    validity: UncertainDays = given("180 d", "how long a licence may be used [d]")
 
 
 class Speed(Span):

@@ -38,7 +38,7 @@ sources: []                 # needed for every grade but D
 events:
   - kind: {kind}
     id: {by_lower}-{kind_words}
-    announced: {start}   # buyers know from this day on
+    announced: {start}   # the day on which it becomes known
     effective: {start}   # or {{earliest: …, central: …, latest: …}}
     expires: {end}     # or, in its place, duration: {{low: 30 d, central: 90 d, high: 180 d}}
     exporter: {by}

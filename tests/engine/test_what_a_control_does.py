@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,7 @@ def test_a_leaking_share_of_a_ban_goes_around_later() -> None:
     run = watched(365, measure("export_ban", leakage=0.2, leakage_delay="10 d"))
     assert run.served[-1] == pytest.approx(0.2 * RATE)
     assert np.flatnonzero(np.array(run.at_sea) > 0.0)[-1] == 364
+    assert run.record.values["exports"][1][5:].sum() == 0.0  # no export of the pair: it goes through others
 
 
 def test_a_licence_holds_goods_in_port_until_it_is_granted() -> None:
@@ -266,3 +268,21 @@ def test_a_throttle_freezes_the_office_that_serves_the_destination(grouping: Any
     frozen = [{"from": day(100), "to": day(180), "destinations": ["BBB"], "speed": 0}]
     assert max(watched(180, licence).waiting) == pytest.approx(10 * RATE)
     assert watched(180, {**licence, "speeds": frozen}).waiting[-1] == pytest.approx(80 * RATE)
+
+
+def test_a_buyer_waits_for_a_supplier_to_open_and_then_orders_what_it_needs() -> None:
+    opens = (date(2024, 2, 1),) * 3
+    world = worlds.world(
+        [worlds.recipe("dig", {}, {"ore": 1.0})],
+        [worlds.facility("mine", "AAA", "mine", "dig", 3 * RATE, opens=opens)],
+        {("BBB", "use", "ore"): RATE},
+        {("BBB/use", "ore", "mine"): 1.0},
+        {("AAA", "BBB"): 5.0},
+        {("BBB/use", "ore"): 10.0},
+        parameters={"order_expiry": 1e12},
+    )
+    run = Simulation(world, [worlds.scenario(90, growth=True)], Members.grid(1, range(2)))
+    run.run()
+    buyer = next(i for i, (holder, _) in enumerate(run.network.rows) if "/" in holder)
+    # Five days at sea and one day's orders that a mine without stock still owes; nothing from before it opened.
+    assert run.scene.trade.on_order[buyer, 0] == pytest.approx(RATE * 6.0)

@@ -17,22 +17,9 @@ from simulator.briefing import command
 from simulator.engine.members import Members
 from simulator.studies.blocks import Block, BlockFailedError, run_blocks, split
 from tests import worlds
+from tests.short import SHORT
 
 ROOT = Path(__file__).parents[2]
-SHORT = """\
-name: short
-title: A licence for half a year
-kind: hypothetical
-start: 2024-01-01
-end: 2024-08-31
-warm_up: 60 d
-replications: 8
-step: 7 d
-grade: D
-events:
-  - {kind: export_licence, id: licences, title: Licences, effective: 2024-04-01, exporter: CHN, destinations: all,
-     commodities: [ndfeb_magnet, ndfeb_heavy_magnet, smco_magnet], grade: D}
-"""
 # The command line, with blocks so small that a short run has several.
 SMALL_BLOCKS = (
     "from simulator.studies import blocks; blocks.split.__defaults__ = (2,); from simulator.cli import main; main()"

@@ -78,12 +78,7 @@ def price_path(
     axes.yaxis.set_minor_formatter(lambda v, _: "")
     style.mark_event(axes, dataset, scenario, words)
     style.end_labels(axes, sorted(ends, key=lambda e: e[0]), float(x[-1]), size=style.SMALL)
-    columns = ["month"]
-    rows: list[list[Any]] = [[str(m)[:7]] for m in months]
-    for zone, path in paths.items():
-        columns += [f"{zone} {q} [USD/kg]" for q in ("p5", "median", "p95")]
-        for row, q in zip(rows, np.quantile(path, (0.05, 0.5, 0.95), axis=1).T, strict=True):
-            row += [float(v) for v in q]
+    columns, rows = _table(paths, months)
     alt = words.say(
         "price.alt",
         commodity=name,
@@ -92,7 +87,18 @@ def price_path(
         end=words.month(months[-1]),
         finding=title,
     )
-    return Chart("price", title, page.subtitle, page.footer, alt, tuple(columns), tuple(map(tuple, rows)), page.figure)
+    return Chart("price", title, page.subtitle, page.footer, alt, columns, rows, page.figure)
+
+
+def _table(paths: dict[str, np.ndarray], months: np.ndarray) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """The numbers behind the chart: median and 90 % range of each zone by month [USD/kg]."""
+    columns = ["month"]
+    rows: list[list[Any]] = [[str(m)[:7]] for m in months]
+    for zone, path in paths.items():
+        columns += [f"{zone} {q} [USD/kg]" for q in ("p5", "median", "p95")]
+        for row, q in zip(rows, np.quantile(path, (0.05, 0.5, 0.95), axis=1).T, strict=True):
+            row += [float(v) for v in q]
+    return tuple(columns), tuple(map(tuple, rows))
 
 
 def _widest(dataset: xarray.Dataset) -> str | None:
