@@ -94,7 +94,7 @@ def fit(
     stated, low, high : (rows,) of the weak rows, any unit
     gaps : values (rows,) -> gaps (gaps,), for instance need less supply [t/yr]; smooth
     weight : (gaps,) how much a unit of gap counts against half a range of a row, squared in the sum
-    rounds : Gauss-Newton steps; the gaps are nearly linear, so few are needed
+    rounds : Gauss-Newton steps at most; the gaps are nearly linear, so few are needed
 
     Returns
     -------
@@ -105,16 +105,17 @@ def fit(
     heavy = np.asarray(weight, float)
     x = start.copy()
     for _ in range(rounds):
-        residual = np.concatenate([(x - start) / half, heavy * np.asarray(gaps(x), float)])
-        slopes = np.empty((len(residual) - len(x), len(x)))
+        now = heavy * np.asarray(gaps(x), float)
+        slopes = np.empty((len(now), len(x)))
         for j in range(len(x)):
             probe = x.copy()
             probe[j] += half[j] * (1e-5 if x[j] < upper[j] else -1e-5)
-            slopes[:, j] = heavy * (np.asarray(gaps(probe), float) - np.asarray(gaps(x), float)) / (probe[j] - x[j])
-        matrix = np.vstack([np.eye(len(x)), slopes * half])
-        x = np.clip(
-            x + half * bounded_least_squares(matrix, -residual, (lower - x) / half, (upper - x) / half), lower, upper
-        )
+            slopes[:, j] = (heavy * np.asarray(gaps(probe), float) - now) / (probe[j] - x[j])
+        matrix, residual = np.vstack([np.eye(len(x)), slopes * half]), np.concatenate([(x - start) / half, now])
+        step = bounded_least_squares(matrix, -residual, (lower - x) / half, (upper - x) / half)
+        x = np.clip(x + half * step, lower, upper)
+        if np.abs(step).max(initial=0.0) < 1e-10:
+            break
     return x
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from simulator.world.checks import Compared, Report
+from simulator.world.model import Adjustment
 
 BALANCE = ("commodity", "made", "to facilities", "to markets", "surplus")
 COMPARED = ("figure", "unit", "emerges", "published", "differs", "grade")
@@ -20,15 +21,15 @@ def text(report: Report) -> str:
         f"open after the base year",
         "",
         "Mass balance of the base year [t/yr]",
-        _columns(BALANCE, balance_rows(report)),
+        columns(BALANCE, balance_rows(report)),
         "",
         *_findings(report),
         "",
         "Figures that emerge, beside published ones",
-        _columns(COMPARED, compared_rows(report)),
+        columns(COMPARED, compared_rows(report)),
         "",
         "Rows adjusted so that the base year closes",
-        _columns(ADJUSTED, adjusted_rows(report)),
+        columns(ADJUSTED, adjusted_rows(report)),
         "",
         "Grades of all rows: " + ", ".join(f"{g} {s:.0%}" for g, s in report.grades.items()),
     ]
@@ -59,11 +60,16 @@ def adjusted_rows(report: Report) -> list[tuple[str, ...]]:
     return [
         (
             a.row,
-            *(f"{value:,.0f}" if a.high >= 100 else f"{value:.4g}" for value in (a.stated, a.low, a.high, a.used)),
+            *(as_written(a, value) for value in (a.stated, a.low, a.high, a.used)),
             a.grade,
         )
         for a in report.adjustments
     ]
+
+
+def as_written(row: Adjustment, value: float) -> str:
+    """Write a value of a row of the balance table: tonnes whole, shares to four figures."""
+    return f"{value:,.0f}" if row.high >= 100 else f"{value:.4g}"
 
 
 def markdown(report: Report) -> str:
@@ -125,16 +131,18 @@ def _number(compared: Compared, value: float) -> str:
     return f"{value:.1%}" if compared.unit == "1" else f"{value:,.0f}"
 
 
-def _columns(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def columns(heading: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[str] = ()) -> str:
+    """Write rows below a heading; the first column and those headed by `words` begin at the left."""
     widths = [max(len(row[i]) for row in (heading, *rows)) for i in range(len(heading))]
-    return "\n".join(
-        "  "
-        + "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+    left = [i == 0 or title in words for i, title in enumerate(heading)]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if first else cell.rjust(width)
+            for cell, width, first in zip(row, widths, left, strict=True)
         )
         for row in (heading, *rows)
     )
+    return "\n".join(f"  {line.rstrip()}" for line in lines)
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
