@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
 from simulator.engine.duebook import Routes
-from simulator.engine.grouping import Grouping, add_entries
+from simulator.engine.grouping import add_entries
 from simulator.engine.licensing import Decided, Licensing
 from simulator.engine.office import lognormal
 from simulator.engine.quotas import Quotas
@@ -29,7 +29,7 @@ class Border:
     def __init__(self, scene: Scene, licences: list[Licensing], quotas: list[Quotas], normal: Array) -> None:
         self._scene, self._licences, self._quotas, self._normal = scene, licences, quotas, normal
         lanes = scene.network.lanes
-        self._sailings, self._routes = self._by_route(np.arange(len(lanes)), 0.0)
+        self._sailings = self._routes(np.arange(len(lanes)), 0.0)
         # Kept: a new one each day costs more than filling it.
         self._cargo = np.empty((len(lanes), *scene.trade.mix.shape[1:]))
         self._was_banned = np.zeros_like(scene.trade.owed)
@@ -109,7 +109,7 @@ class Border:
             held = stopped - around
             cleared[lanes] -= stopped
             mix = scene.trade.mix[scene.network.lanes.supplier[lanes]]
-            licence.hold(lanes, held, mix)
+            licence.hold(held, mix)
             scene.waiting += licence.to_buyer.sum(held)
             if around.any():
                 self._detour(licence, around)
@@ -132,7 +132,7 @@ class Border:
         cargo = cleared[:, None, :]
         if self._cargo.shape[1] > 1:
             cargo = np.multiply(np.take(trade.mix, lanes.supplier, axis=0, out=self._cargo), cargo, out=self._cargo)
-        self._scene.due.book(self._sailings, self._routes.sum(cargo))
+        self._scene.due.book(self._sailings, cargo)
 
     def _detour(self, licence: Licensing, tonnes: Array) -> None:
         """Send goods (lane concerned, member) around a control, in one go where all members need the same time."""
@@ -140,25 +140,22 @@ class Border:
         if licence.id not in self._around:
             self._voyages(lanes, tonnes, licence.leak_delay)
             return
-        routes, of = self._around[licence.id]
-        scene.due.book(routes, of.sum(tonnes[:, None, :] * scene.trade.mix[scene.network.lanes.supplier[lanes]]))
+        mix = scene.trade.mix[scene.network.lanes.supplier[lanes]]
+        scene.due.book(self._around[licence.id], tonnes[:, None, :] * mix)
 
-    def _ways_around(self, licences: list[Licensing]) -> dict[str, tuple[Routes, Grouping]]:
+    def _ways_around(self, licences: list[Licensing]) -> dict[str, Routes]:
         """The way around each licence requirement that takes the same time in all members."""
         delays = {licence.id: np.unique(licence.leak_delay) for licence in licences}
         return {
-            licence.id: self._by_route(licence.lanes, float(delays[licence.id][0]))
+            licence.id: self._routes(licence.lanes, float(delays[licence.id][0]))
             for licence in licences
             if delays[licence.id].size == 1 and not self._random
         }
 
-    def _by_route(self, lanes: NDArray[np.int64], longer: float) -> tuple[Routes, Grouping]:
-        """Routes of some lanes when all members need the same time, and the sum of lanes by route."""
-        network, due = self._scene.network.lanes, self._scene.due
-        lags = np.maximum(network.transit[lanes] + longer, self._scene.clock.step)
-        routes, of = np.unique(np.stack((lags, network.buyer[lanes])), axis=1, return_inverse=True)
-        grouping = Grouping(of.reshape(-1), routes.shape[1], network.rank[lanes])
-        return due.routes(routes[0], routes[1].astype(np.int64)), grouping
+    def _routes(self, lanes: NDArray[np.int64], longer: float) -> Routes:
+        """Routes of some lanes when all members need the same time."""
+        network = self._scene.network.lanes
+        return self._scene.due.routes(network.transit[lanes] + longer, network.buyer[lanes], network.rank[lanes])
 
     def _voyages(self, lanes: NDArray[np.int64], tonnes: Array, longer: Array | float = 0.0) -> None:
         """Book goods (lane, member) whose transit differs from member to member."""

@@ -17,20 +17,16 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Routes:
-    """Regular ways into the book, resolved once: which part of a route's goods falls into which cell of the ring.
+    """Regular ways into the book, resolved once: which share of each route's goods falls into which cell of the ring.
 
-    A cell is a row some buckets ahead; routes that meet in one cell are added first, since an array cannot be told to
-    add to one place twice. `part` (part,) is the route of each part, `share` (part, 1, 1) how much of it; `to_cell`
-    adds parts up by cell, None where every part has a cell of its own; `ahead` and `rows` are (cell,).
+    A cell is a row some buckets ahead, `ahead` and `rows` (cell,); `to_cell` adds up shares of routes by cell, and
+    `to_row` cells that come within the window by row.
     """
 
-    part: Index
-    share: Array
-    to_cell: Grouping | None
+    to_cell: Grouping
     ahead: Index
     rows: Index
-    soon: Array  # (route, 1) share that arrives within the window
-    to_row: Grouping  # adds routes up by row
+    to_row: Grouping
 
 
 class DueBook:
@@ -69,30 +65,29 @@ class DueBook:
             raise OverflowError(f"a lag of {np.max(lags):g} d is longer than the book of {self.buckets - 1} steps")
         return whole, rest
 
-    def routes(self, lags: Array, rows: Index) -> Routes:
-        """Resolve regular ways: lags [d] and rows of shape (route,)."""
+    def routes(self, lags: Array, rows: Index, order: Index | None = None) -> Routes:
+        """Resolve regular ways: lags [d], rows and, where they are to be added in another order, ranks, all (route,)."""
         whole, rest = self.split(lags)
         later = np.flatnonzero(rest > 0.0)
-        part = np.concatenate((np.arange(whole.size), later))
+        route = np.concatenate((np.arange(whole.size), later))
         share = np.concatenate((1.0 - rest, rest[later]))
-        ahead, many = np.concatenate((whole, whole[later] + 1)), self._book.shape[1]
-        cells, of = np.unique(ahead * many + rows[part], return_inverse=True)
-        soon = (1.0 - rest) * (whole <= self._window) + rest * (whole + 1 <= self._window)
-        to_row = Grouping(rows, many)
-        if cells.size == part.size:
-            return Routes(part, share[:, None, None], None, ahead, rows[part], soon[:, None], to_row)
-        to_cell = Grouping(of.reshape(-1), cells.size)
-        return Routes(part, share[:, None, None], to_cell, cells // many, cells % many, soon[:, None], to_row)
+        many = self._book.shape[1]
+        cells, of = np.unique(np.concatenate((whole, whole[later] + 1)) * many + rows[route], return_inverse=True)
+        ahead, row = np.divmod(cells, many)
+        soon = np.flatnonzero(ahead <= self._window)
+        return Routes(
+            Grouping(of.reshape(-1), cells.size, route if order is None else order[route], share, route),
+            ahead,
+            row,
+            Grouping(row[soon], many, None, None, soon, cells.size),
+        )
 
     def book(self, routes: Routes, tonnes: Array) -> None:
         """Book tonnes (route, origin, member) on their way."""
-        bucket = (self._now + routes.ahead) % self.buckets
-        goods = tonnes if len(routes.part) == len(tonnes) else tonnes[routes.part]
-        if routes.to_cell is not None or len(goods) > len(tonnes):
-            goods = goods * routes.share
-        self._book[bucket, routes.rows] += goods if routes.to_cell is None else routes.to_cell.sum(goods)
+        goods = routes.to_cell.sum(tonnes)
+        self._book[(self._now + routes.ahead) % self.buckets, routes.rows] += goods
         if self._window:
-            self.soon += routes.to_row.sum(tonnes.sum(axis=1) * routes.soon)
+            self.soon += routes.to_row.sum(over_origins(goods))
 
     def book_each(self, lags: Array, rows: Index, members: Index, tonnes: Array) -> None:
         """Book entries one by one: lags, rows and members of shape (entry,), tonnes (entry, origin). Rows may repeat."""

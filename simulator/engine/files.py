@@ -1,4 +1,8 @@
-"""Files at a licence office, in slots that are used again once a file is closed in every member."""
+"""Files at a licence office, in slots that are used again once a file is closed in every member.
+
+A file of one member is an *entry*, the flat place slot * members + member in the arrays below. Entries stand in an agenda
+under the step at which something can next happen to them, so that a day costs what happens on it, not all that waits.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _FIRST = 256  # slots at the start; they double when they run out
+
+
+class Agenda:
+    """Entries by the step at which to look at them next, each with the serial number of its file."""
+
+    def __init__(self) -> None:
+        self._by_step: dict[int, list[tuple[Index, Index]]] = {}
+
+    def put(self, steps: Index, entries: Index, serials: Index) -> None:
+        """Note entries under their steps; all of shape (entry,)."""
+        order = np.argsort(steps)
+        ordered = steps[order]
+        for those in np.split(order, np.flatnonzero(np.diff(ordered)) + 1):
+            if those.size:
+                self._by_step.setdefault(int(steps[those[0]]), []).append((entries[those], serials[those]))
+
+    def pull(self, step: int) -> tuple[Index, Index]:
+        """Take out what stands under a step: entries and serial numbers, in no order."""
+        found = self._by_step.pop(step, [])
+        none = np.zeros(0, dtype=np.int64)
+        return tuple(np.concatenate([none, *column]) for column in zip(*found, strict=True)) if found else (none, none)  # type: ignore[return-value]
 
 
 class Files:
@@ -32,7 +58,7 @@ class Files:
     """
 
     def __init__(self, lanes: int, origins: int, members: int) -> None:
-        self._next = 0
+        self._next, self._members = 0, members
         self.desk, self.serial = np.zeros(_FIRST, dtype=np.int64), np.zeros(_FIRST, dtype=np.int64)
         self.filed = np.zeros(_FIRST)
         self.mass, self.mix = np.zeros((_FIRST, lanes, members)), np.zeros((_FIRST, origins, members))
@@ -41,9 +67,14 @@ class Files:
         self.mended = np.zeros((_FIRST, members))
         self.refused, self.appeals = (np.zeros((_FIRST, members), dtype=bool) for _ in range(2))
         self.refused_again, self.open = (np.zeros((_FIRST, members), dtype=bool) for _ in range(2))
+        self._to_review, self._to_decide = Agenda(), Agenda()
 
-    def add(self, **columns: Any) -> None:
-        """Add files, in order of name; `done` and `serial` are set here."""
+    def place(self, entries: Index) -> tuple[Index, Index]:
+        """Slot and member of some entries."""
+        return np.divmod(entries, self._members)
+
+    def add(self, step: float, **columns: Any) -> None:
+        """Add files, in order of name; `done` and `serial` are set here, and the day on which each joins its queue noted."""
         count = len(columns["desk"])
         free = np.flatnonzero(~self.open.any(axis=1))
         while free.size < count:
@@ -55,19 +86,47 @@ class Files:
         self.done[slots] = np.inf
         self.serial[slots] = self._next + np.arange(count)
         self._next += count
+        file, member = np.nonzero(columns["open"])
+        self._await_review(slots[file] * self._members + member, step, 0)
 
-    def appeal(self, again: Mask, today: float) -> None:
-        """Send refused files back to the queue once; the second decision is another draw."""
-        if not again.any():
-            return
-        np.copyto(self.arrival, today + self.mended, where=again)
-        np.copyto(self.done, np.inf, where=again)
-        np.copyto(self.refused, self.refused_again, where=again)
-        self.appeals &= ~again
+    def arrived(self, now: int) -> Index:
+        """Entries that join their queue in step `now`."""
+        return self._valid(self._to_review.pull(now))
 
-    def close(self, which: Mask) -> None:
+    def due(self, now: int) -> Index:
+        """Entries on which there may be a decision in step `now`."""
+        return self._valid(self._to_decide.pull(now))
+
+    def await_decision(self, entries: Index, steps: Index) -> None:
+        """Look at entries again for a decision at these steps."""
+        self._to_decide.put(steps, entries, self.serial[entries // self._members])
+
+    def _await_review(self, entries: Index, step: float, earliest: int) -> None:
+        steps = np.floor(self.arrival.reshape(-1)[entries] / step).astype(np.int64)
+        self._to_review.put(np.maximum(steps, earliest), entries, self.serial[entries // self._members])
+
+    def appeal(self, entries: Index, today: float, step: float, now: int) -> None:
+        """Send refused files back to the queue once, from the next step on; the second decision is another draw."""
+        flat = {name: getattr(self, name).reshape(-1) for name in ("arrival", "done", "refused", "appeals")}
+        flat["arrival"][entries] = today + self.mended.reshape(-1)[entries]
+        flat["done"][entries] = np.inf
+        flat["refused"][entries] = self.refused_again.reshape(-1)[entries]
+        flat["appeals"][entries] = False
+        self._await_review(entries, step, now + 1)
+
+    def close(self, entries: Index) -> None:
         """Goods have left these files."""
-        self.open &= ~which
+        self.open.reshape(-1)[entries] = False
+
+    def in_order(self, entries: Index) -> Index:
+        """Entries in order of filing, not of slot: which slot is free depends on the other members."""
+        slot, member = self.place(entries)
+        return entries[np.argsort(self.serial[slot] * self._members + member)]
+
+    def _valid(self, found: tuple[Index, Index]) -> Index:
+        # What left early stays in the agenda, and its slot may hold another file by now.
+        entries, serials = found
+        return entries[self.open.reshape(-1)[entries] & (self.serial[entries // self._members] == serials)]
 
     def _grow(self) -> None:
         for name, column in vars(self).items():

@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
-_FEW = 8  # groups up to this size are summed side by side, larger ones one at a time
 
 
 class Grouping:
-    """Adds the rows of an array group by group, one after the other in the order given.
+    """Adds the rows of an array group by group, one after the other in the order given, each times its weight.
 
-    `np.add.reduceat` sums in another order and returns a row for an empty group; this does neither.
+    A sparse matrix does just this, row by row. `np.add.reduceat` sums in another order and returns a row for an empty group.
 
     Parameters
     ----------
     of : (row,) the group each row belongs to
     groups : number of groups, empty ones included
     order : (row,) rank by which the rows of a group are added; default their place
+    weight : (row,) what each row is multiplied by; default 1
+    source, size : (row,) place of each row in the array to be summed, and the length of that; default their own
     """
 
-    def __init__(self, of: NDArray[np.int64], groups: int, order: NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self,
+        of: NDArray[np.int64],
+        groups: int,
+        order: NDArray[np.int64] | None = None,
+        weight: Array | None = None,
+        source: NDArray[np.int64] | None = None,
+        size: int | None = None,
+    ) -> None:
         self.of = np.asarray(of, dtype=np.int64)
         self.groups = groups
-        rank = np.arange(self.of.size) if order is None else order
-        rows = np.lexsort((rank, self.of))
-        counts = np.bincount(self.of, minlength=groups)
-        first = np.concatenate(([0], np.cumsum(counts)[:-1]))
-        by_size = np.argsort(-counts, kind="stable")
-        small = by_size[(counts[by_size] > 0) & (counts[by_size] <= _FEW)]
-        self._small = small
-        self._each_one = bool(np.array_equal(self.of, np.arange(groups)))
-        self._all_small = bool(np.array_equal(small, np.arange(groups)))
-        self._take = [rows[first[small[counts[small] > k]] + k] for k in range(int(counts[small].max(initial=0)))]
-        self._large = [(int(g), as_slice(rows[first[g] : first[g] + counts[g]])) for g in np.flatnonzero(counts > _FEW)]
+        rows = np.lexsort((np.arange(self.of.size) if order is None else order, self.of))
+        places = rows if source is None else source[rows]
+        weights = np.ones(rows.size) if weight is None else weight[rows]
+        starts = np.concatenate(([0], np.cumsum(np.bincount(self.of, minlength=groups))))
+        width = int(places.max(initial=-1)) + 1 if size is None else size
+        self._matrix = csr_array((weights, places, starts), shape=(groups, width))
+        each = np.arange(groups)
+        alone = width == groups and np.array_equal(self.of[rows], each) and np.array_equal(places, each)
+        self._as_is = alone and bool((weights == 1.0).all())
 
     def sum(self, rows: Array) -> Array:
         """Sum rows of shape (row, ...) to (group, ...); may be `rows` itself, so read only."""
-        if self._each_one:
+        if self._as_is:
             return rows
-        partial = rows[self._take[0]] if self._take else rows[:0]
-        for take in self._take[1:]:
-            partial[: take.size] += rows[take]
-        if self._all_small:
-            return partial
-        out = np.zeros((self.groups, *rows.shape[1:]))
-        out[self._small] = partial
-        for group, those in self._large:
-            out[group] = rows[those].sum(axis=0)
-        return out
+        flat = rows.reshape(rows.shape[0], math.prod(rows.shape[1:]))
+        return np.asarray(self._matrix @ flat).reshape(self.groups, *rows.shape[1:])
 
 
 def as_slice(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:

@@ -13,19 +13,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.chance import TILE, address
+from simulator.engine.chance import address
+from simulator.engine.fates import Fates
 from simulator.engine.files import Files
 from simulator.engine.grouping import Grouping
 from simulator.engine.interventions import Context, Span
-from simulator.engine.office import Clerks, OfficeClock, clerks_for, lognormal
+from simulator.engine.office import Clerks, OfficeClock, clerks_for
 from simulator.engine.terms import Terms
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_RETURNS = 4  # a file comes back at most this often; the chance of more is below 1 %
-_DRAWS = 16  # places kept for the draws of one file
-_PER_PAGE = TILE // _DRAWS
+_LAW = (
+    "documents",
+    "documents_cv",
+    "returned",
+    "refile",
+    "refile_cv",
+    "service",
+    "service_cv",
+    "load",
+    "statutory",
+    "statutory_share",
+    "approval",
+    "appeal",
+)
+_EXACT = 1e-9  # rounding of a time [d]
 
 
 @dataclass(frozen=True)
@@ -46,14 +60,6 @@ class Decided:
     tonnes: Array
 
 
-@dataclass(frozen=True)
-class Fate:
-    """What is in store for some new files: `returns` (file, member), and the columns of `Files` by name."""
-
-    returns: Array
-    dates: dict[str, Any]
-
-
 class Licensing:
     """One licence requirement: which goods it stops, the files they wait in, and the office.
 
@@ -72,35 +78,26 @@ class Licensing:
         self.leak, self.leak_delay = number(measure, "leakage"), number(measure, "leakage_delay")
         office = measure.office
         self._law = {
-            name: context.pins.number(f"{measure.id}.office.{name}", getattr(office, name))
-            for name in (
-                "documents",
-                "documents_cv",
-                "returned",
-                "refile",
-                "refile_cv",
-                "service",
-                "service_cv",
-                "load",
-                "statutory",
-                "statutory_share",
-                "approval",
-                "appeal",
-            )
+            name: context.pins.number(f"{measure.id}.office.{name}", getattr(office, name)) for name in _LAW
         }
         self._every = float(office.file_every)
         self.desks, self.offices = _desks(measure, context, self.lanes)
-        self._desk_of = np.zeros(len(context.network.lanes), dtype=np.int64)
-        self._slot_of = np.zeros(len(context.network.lanes), dtype=np.int64)
-        for d, desk in enumerate(self.desks):
-            self._desk_of[desk.lanes], self._slot_of[desk.lanes] = d, np.arange(desk.lanes.size)
         self.to_buyer = Grouping(
             context.network.lanes.buyer[self.lanes], len(context.network.rows), context.network.lanes.rank[self.lanes]
         )
-        self._width = max((desk.lanes.size for desk in self.desks), default=0)
-        self._lane_of = np.full((len(self.desks), self._width), -1, dtype=np.int64)
+        width = max((desk.lanes.size for desk in self.desks), default=0)
+        self._lane_of = np.full((len(self.desks), width), -1, dtype=np.int64)
         for d, desk in enumerate(self.desks):
             self._lane_of[d, : desk.lanes.size] = desk.lanes
+        # Place of each desk's lanes among those concerned; where a desk has fewer, a place behind the last, always empty.
+        self._place_of = np.full(self._lane_of.shape, self.lanes.size, dtype=np.int64)
+        place = np.zeros(len(context.network.lanes), dtype=np.int64)
+        place[self.lanes] = np.arange(self.lanes.size)
+        there = self._lane_of >= 0
+        self._place_of[there] = place[self._lane_of[there]]
+        desk_of = np.zeros(self.lanes.size, dtype=np.int64)
+        desk_of[self._place_of[there]] = np.nonzero(there)[0]
+        self._to_desk = Grouping(desk_of, len(self.desks), context.network.lanes.rank[self.lanes])
         self._office_of = np.array([desk.office for desk in self.desks], dtype=np.int64)
         members, desks = context.pins.members, len(self.desks)
         self._members = members
@@ -116,13 +113,14 @@ class Licensing:
             )
             for s in measure.speeds
         ]
-        self._mass = np.zeros((desks, self._width, members))
+        self._fastest = float(np.prod([max(pace, 1.0) for pace, *_ in self._speeds]))
+        self._mass = np.zeros((self.lanes.size + 1, members))
         self._origin = np.zeros((desks, origins, members))
         self._count = np.zeros(desks, dtype=np.int64)  # filing days so far
-        self._page = np.full(desks, -1, dtype=np.int64)  # page of draws at hand
         self._next = np.array([self._every * (1 + address(desk.name, "filing day") % 97 / 97) for desk in self.desks])
-        self._normal, self._uniform = np.zeros((desks, TILE, members)), np.zeros((desks, TILE, members))
-        self.files = Files(self._width, origins, members)
+        owners = [f"{self.id}|{desk.name}" for desk in self.desks]
+        self._fates = Fates(owners, self._law, context.pins.chance, members)
+        self.files = Files(width, origins, members)
         self.tally = np.zeros((len(self.offices), 5, members))  # filed, granted, refused, returned, days waited
 
     def _serving(self, chosen: Mask) -> Mask:
@@ -145,20 +143,19 @@ class Licensing:
         )
         return bound * self._scope * np.minimum(enforced, 1.0) * (1.0 - terms.exempt[self.lanes])
 
-    def hold(self, lanes: NDArray[np.int64], tonnes: Array, mix: Array) -> None:
-        """Add goods to the files being prepared: tonnes (lane, member), mix (lane, origin, member)."""
-        desk, slot = self._desk_of[lanes], self._slot_of[lanes]
-        self._mass[desk, slot] += tonnes
-        for place in range(self._width):
-            here = slot == place
-            self._origin[desk[here]] += tonnes[here][:, None, :] * mix[here]
+    def hold(self, tonnes: Array, mix: Array) -> None:
+        """Add goods to the files being prepared: tonnes (lane concerned, member), mix (lane concerned, origin, member)."""
+        self._mass[:-1] += tonnes
+        self._origin += self._to_desk.sum(tonnes[:, None, :] * mix)
 
     def file(self, today: float, step: float) -> None:
         """Send in the files whose day has come, in order of name."""
-        due = np.flatnonzero((self._next < today + step) & self._mass.any(axis=(1, 2)))
-        late = self._next < today + step
+        late = np.flatnonzero(self._next < today + step)
         days_come = np.ceil((today + step - self._next[late]) / self._every)
         self._next[late] += days_come * self._every
+        mass = self._mass[self._place_of[late]]
+        filing = mass.any(axis=(1, 2))
+        due, mass = late[filing], mass[filing]
         # Filing days are counted, not files: a file's luck must not depend on whether other members had goods to file.
         number = self._count[due]
         self._count[late] += days_come.astype(np.int64)
@@ -166,51 +163,20 @@ class Licensing:
             return
         total = self._origin[due].sum(axis=1, keepdims=True)
         mix = self._origin[due] / np.where(total > 0.0, total, 1.0)
-        mass = self._mass[due]
         filed = today + step - min(step, 1.0)  # a week's goods are filed when the week is over
-        fate = self._fate(due, number, filed)
+        fate = self._fates.of(due, number, filed)
         present = mass.sum(axis=1) > 0.0
-        self.files.add(desk=due, filed=np.full(due.size, filed), mass=mass, mix=mix, open=present, **fate.dates)
-        self._count_files(self._office_of[due], {0: present, 3: np.where(present, fate.returns, 0.0)})
-        self._mass[due], self._origin[due] = 0.0, 0.0
+        self.files.add(step, desk=due, filed=np.full(due.size, filed), mass=mass, mix=mix, open=present, **fate.dates)
+        file, member = np.nonzero(present)
+        queue = self._office_of[due[file]] * self._members + member
+        self._count_files(0, queue)
+        self._count_files(3, queue, fate.returns[file, member])
+        self._mass[self._place_of[due]], self._origin[due] = 0.0, 0.0
 
-    def _fate(self, desks: NDArray[np.int64], number: NDArray[np.int64], today: float) -> Fate:
-        """What chance and the law have in store for the file that some desks send in on their filing day `number`."""
-        law, z, u = self._law, *self._luck(desks, number)
-        arrival = today + lognormal(law["documents"], law["documents_cv"], z[:, 0])
-        back, returns = np.ones(arrival.shape, dtype=bool), np.zeros(arrival.shape)
-        for k in range(_RETURNS):
-            back = back & (u[:, k] < law["returned"])
-            again = lognormal(law["refile"], law["refile_cv"], z[:, 2 + 2 * k]) + lognormal(
-                law["documents"], law["documents_cv"], z[:, 3 + 2 * k]
-            )
-            arrival = arrival + np.where(back, again, 0.0)
-            returns += back
-        waits = u[:, 8] < law["statutory_share"]
-        return Fate(
-            returns,
-            {
-                "arrival": arrival,
-                "service": lognormal(law["service"], law["service_cv"], z[:, 1]),
-                "not_before": np.where(waits, today + law["statutory"], today),
-                "refused": u[:, 9] >= law["approval"],
-                "appeals": u[:, 10] < law["appeal"],
-                "mended": lognormal(law["refile"], law["refile_cv"], z[:, 10]),
-                "refused_again": u[:, 11] >= law["approval"],
-            },
-        )
-
-    def _luck(self, desks: NDArray[np.int64], number: NDArray[np.int64]) -> tuple[Array, Array]:
-        """Normal and uniform draws for filing day `number` of some desks, (desk, draw, member) each."""
-        page, place = np.divmod(number, _PER_PAGE)
-        turned = page != self._page[desks]
-        for desk, new in zip(desks[turned], page[turned], strict=True):
-            owner, chance = f"{self.id}|{self.desks[desk].name}", self._context.pins.chance
-            self._normal[desk] = chance.page("normal", owner, "file", int(new))
-            self._uniform[desk] = chance.page("uniform", owner, "file", int(new))
-        self._page[desks] = page
-        draws = (place * _DRAWS)[:, None] + np.arange(_DRAWS)
-        return self._normal[desks[:, None], draws], self._uniform[desks[:, None], draws]
+    def _queue(self, entries: Index) -> Index:
+        """The queue in which each entry waits: one for each office and member."""
+        slot, member = self.files.place(entries)
+        return self._office_of[self.files.desk[slot]] * self._members + member
 
     def review(self, today: float, step: float) -> None:
         """Let the clerks work for one step: files enter each queue in order of filing."""
@@ -219,57 +185,81 @@ class Licensing:
             if begins < today + step and today < ends:
                 speed[concerned] *= pace
         self._clock.advance(speed.reshape(-1), step)
-        files = self.files
-        file, member = np.nonzero(files.open & (files.arrival < today + step) & np.isinf(files.done))
-        queue = self._office_of[files.desk[file]] * self._members + member
-        for those in turns(queue, files.serial[file], self._clock.now.size):
-            here, f, m = queue[those], file[those], member[those]
-            arrival = self._clock.at(np.clip(files.arrival[f, m] - today, 0.0, step), here)
-            service = files.service[f, m]
-            files.done[f, m] = self._clerks.begin(arrival, service, here) + service
+        files, now = self.files, round(today / step)
+        entries = files.in_order(files.arrived(now))
+        if entries.size == 0:
+            return
+        queue, arrived, work = self._queue(entries), files.arrival.reshape(-1), files.service.reshape(-1)
+        for those in turns(queue, self._clock.now.size):
+            here, e = queue[those], entries[those]
+            arrival = self._clock.at(np.clip(arrived[e] - today, 0.0, step), here)
+            files.done.reshape(-1)[e] = self._clerks.begin(arrival, work[e], here) + work[e]
+        files.await_decision(entries, np.maximum(self._by_law(entries, step), now))
 
     def decide(self, terms: Terms, today: float, step: float) -> tuple[Decided, Decided]:
         """Goods granted now, and goods refused for good now."""
-        files = self.files
-        # What falls due within a long step leaves in its middle, so that on average nothing waits longer for the step.
-        middle = max(step - 1.0, 0.0) / 2.0
-        office_now = self._clock.at(np.full(self._clock.now.size, middle)).reshape(len(self.offices), -1)[
-            self._office_of[files.desk]
-        ]
-        decided = files.open & (files.done <= office_now + 1e-9) & (files.not_before <= today + middle + 1e-9)
-        released = self.span.in_force(today, step) <= 0.0
-        lane = self._lane_of[files.desk, 0]
-        if terms.exemptions:
-            released = released | (terms.exempt[lane] > 0.5)
-        ready = files.open & (decided | released)
+        files, now = self.files, round(today / step)
+        looked = files.due(now)
+        ready = self._is_decided(looked, today, step)
+        entries, freed = looked, np.zeros(looked.size, dtype=bool)
+        free = self._free(terms, today, step)
+        if free is not None:
+            freed = free.reshape(-1)[looked]
+            free.reshape(-1)[looked] = False
+            early = np.flatnonzero(free)
+            entries = np.concatenate((looked, early))
+            freed = np.concatenate((freed, np.ones(early.size, dtype=bool)))
+            ready = np.concatenate((ready, freed[looked.size :])) | freed
         if terms.bans:
-            ready &= terms.banned[lane] < 0.5
-        refused = ready & files.refused & ~released
-        again, final = refused & files.appeals, refused & ~files.appeals
-        files.appeal(again, today)
-        granted = ready & ~refused
-        self._count_decisions(granted, final, today)
-        out = self._entries(granted), self._entries(final)
-        files.close(granted | final)
+            slot, member = files.place(entries)
+            ready &= terms.banned[self._lane_of[files.desk[slot], 0], member] < 0.5
+        refused = ready & files.refused.reshape(-1)[entries] & ~freed
+        appeals = files.appeals.reshape(-1)[entries]
+        granted, final = files.in_order(entries[ready & ~refused]), files.in_order(entries[refused & ~appeals])
+        files.appeal(entries[refused & appeals], today, step, now)
+        waiting = looked[~ready[: looked.size]]
+        files.await_decision(waiting, self._next_look(waiting, now, step))
+        self._count_files(1, self._queue(granted))
+        self._count_files(2, self._queue(final))
+        self._count_files(4, self._queue(granted), today - files.filed[files.place(granted)[0]])
+        out = self._goods(granted), self._goods(final)
+        files.close(granted)
+        files.close(final)
         return out
 
-    def _count_decisions(self, granted: Mask, refused: Mask, today: float) -> None:
-        some = np.flatnonzero((granted | refused).any(axis=1))
-        office = self._office_of[self.files.desk[some]]
-        waited = np.where(granted[some], today - self.files.filed[some, None], 0.0)
-        self._count_files(office, {1: granted[some], 2: refused[some], 4: waited})
+    def _is_decided(self, entries: Index, today: float, step: float) -> Mask:
+        """Whether the review of each entry is over and the law allows a decision in this step."""
+        # What falls due within a long step leaves in its middle, so that on average nothing waits longer for the step.
+        middle = _middle(step)
+        office_now = self._clock.at(np.full(entries.size, middle), self._queue(entries))
+        reviewed = self.files.done.reshape(-1)[entries] <= office_now + _EXACT
+        return reviewed & (self.files.not_before.reshape(-1)[entries] <= today + middle + _EXACT)
 
-    def _count_files(self, office: NDArray[np.int64], counts: dict[int, Any]) -> None:
-        for one in np.unique(office):
-            for place, count in counts.items():
-                self.tally[one, place] += count[office == one].sum(axis=0)
+    def _free(self, terms: Terms, today: float, step: float) -> Mask | None:
+        """Files whose goods need no licence any more, (slot, member); None where there are none."""
+        free = np.broadcast_to(self.span.in_force(today, step) <= 0.0, (len(self.desks), self._members))
+        if terms.exemptions:
+            free = free | (terms.exempt[self._lane_of[:, 0]] > 0.5)
+        return self.files.open & free[self.files.desk] if free.any() else None
 
-    def _entries(self, which: Mask) -> Decided:
-        # By serial number, not by slot: which slot is free depends on the other members.
-        some = np.flatnonzero(which.any(axis=1))
-        some = some[np.argsort(self.files.serial[some])]
-        place, member = np.nonzero(which[some])
-        file = some[place]
+    def _by_law(self, entries: Index, step: float) -> Index:
+        """Step from which on the law allows a decision, (entry,)."""
+        days = self.files.not_before.reshape(-1)[entries] - _middle(step) - _EXACT
+        return np.ceil(days / step).astype(np.int64)
+
+    def _next_look(self, entries: Index, now: int, step: float) -> Index:
+        """First later step in which there can be a decision, at the greatest pace that the office may have, (entry,)."""
+        behind = self.files.done.reshape(-1)[entries] - self._clock.now[self._queue(entries)] - _EXACT
+        most = step * self._fastest
+        steps = np.ceil((behind - _middle(step) * self._fastest) / most).astype(np.int64)
+        return np.maximum(now + 1 + np.maximum(steps, 0), self._by_law(entries, step))
+
+    def _count_files(self, quantity: int, queue: Index, each: Array | None = None) -> None:
+        """Add to the tally of each queue an entry's part, 1 if not given."""
+        self.tally[:, quantity] += np.bincount(queue, each, len(self.offices) * self._members).reshape(-1, self._members)
+
+    def _goods(self, entries: Index) -> Decided:
+        file, member = self.files.place(entries)
         lanes, mass = self._lane_of[self.files.desk[file]], self.files.mass[file, :, member]
         entry, slot = np.nonzero((lanes >= 0) & (mass > 0.0))
         tonnes = mass[entry, slot][:, None] * self.files.mix[file[entry], :, member[entry]]
@@ -277,23 +267,29 @@ class Licensing:
 
     def held(self) -> Array:
         """Goods that wait on each lane, files in preparation included, (lane of the network, member) [t]."""
-        out = np.zeros((len(self._context.network.lanes), self._members))
-        files, waiting = self.files, self._mass.copy()
+        files, out = self.files, np.zeros((len(self._context.network.lanes), self._members))
+        out[self.lanes] = self._mass[:-1]
         some = np.flatnonzero(files.open.any(axis=1))
-        for slot in some[np.argsort(files.serial[some])]:
-            waiting[files.desk[slot]] += files.mass[slot] * files.open[slot]
-        for d, desk in enumerate(self.desks):
-            out[desk.lanes] = waiting[d, : desk.lanes.size]
+        waiting = Grouping(files.desk[some], len(self.desks), files.serial[some]).sum(
+            files.mass[some] * files.open[some, None, :]
+        )
+        there = self._lane_of >= 0
+        out[self._lane_of[there]] += waiting[there]
         return out
 
 
-def turns(queue: NDArray[np.int64], serial: NDArray[np.int64], queues: int) -> list[NDArray[np.int64]]:
-    """First the foremost entry of each queue, then the second, and so on: places in `queue`, by serial number."""
-    order = np.lexsort((serial, queue))
+def turns(queue: Index, queues: int) -> list[Index]:
+    """First the foremost entry of each queue, then the second, and so on: places in `queue`, whose order counts."""
+    order = np.argsort(queue, kind="stable")
     counts = np.bincount(queue, minlength=queues)
     place = np.arange(order.size) - np.repeat(np.cumsum(counts) - counts, counts)
     by_place = np.argsort(place, kind="stable")
     return np.split(order[by_place], np.cumsum(np.bincount(place))[:-1]) if order.size else []
+
+
+def _middle(step: float) -> float:
+    """Middle of the days of a step after the first [d]."""
+    return max(step - 1.0, 0.0) / 2.0
 
 
 def _desks(measure: Any, context: Context, lanes: NDArray[np.int64]) -> tuple[list[Desk], list[str]]:
