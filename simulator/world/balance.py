@@ -114,7 +114,7 @@ def fit(
         matrix, residual = np.vstack([np.eye(len(x)), slopes * half]), np.concatenate([(x - start) / half, now])
         step = bounded_least_squares(matrix, -residual, (lower - x) / half, (upper - x) / half)
         x = np.clip(x + half * step, lower, upper)
-        if np.abs(step).max(initial=0.0) < 1e-10:
+        if np.abs(step).max(initial=0.0) < 1e-6:
             break
     return x
 

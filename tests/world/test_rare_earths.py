@@ -10,6 +10,7 @@ import pytest
 from simulator.world import World, load
 from simulator.world.checks import Report, check, figures
 from simulator.world.report import page
+from simulator.world.rows import amount_of, amounts
 from simulator.world.steady import flows, growth_factors
 
 
@@ -76,11 +77,8 @@ def test_only_weak_rows_are_adjusted_and_within_their_range(world: World) -> Non
 
 def test_the_tables_hold_the_used_values(world: World) -> None:
     used = {row.row: row.used for row in world.adjustments}
-    amounts = {(r.id, i.commodity): i.amount.central for r in world.recipes.values() for i in r.inputs}
-    assert amounts["magnet", "ndfeb_alloy"] == pytest.approx(1 / used["blank_yield"], rel=1e-5)
-    assert amounts["alloy", "ndpr_metal"] == pytest.approx(used["ndpr_in_alloy"] / 0.97, rel=1e-5)
-    assert amounts["alloy_heavy", "dy_metal"] == pytest.approx(used["dy_in_alloy"] / 0.97, rel=1e-4)
-    assert amounts["light_bayan_obo", "conc_bayan_obo"] == pytest.approx(1 / (0.93 * used["ndpr_bayan_obo"]), rel=1e-5)
+    for (recipe, commodity), amount in amounts(world, used).items():
+        assert amount_of(world.recipes[recipe], commodity) == pytest.approx(amount, rel=3e-4), (recipe, commodity)
     made = flows(world).rate["undocumented_myanmar"] * 365
     assert made == pytest.approx(used["undocumented_myanmar"], rel=1e-3)
 
