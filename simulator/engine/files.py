@@ -22,21 +22,21 @@ class Agenda:
     """Entries by the step at which to look at them next, each with the serial number of its file."""
 
     def __init__(self) -> None:
-        self._by_step: dict[int, list[tuple[Index, Index]]] = {}
+        self._by_step: dict[int, list[Index]] = {}
 
     def put(self, steps: Index, entries: Index, serials: Index) -> None:
         """Note entries under their steps; all of shape (entry,)."""
         order = np.argsort(steps)
-        ordered = steps[order]
-        for those in np.split(order, np.flatnonzero(np.diff(ordered)) + 1):
-            if those.size:
-                self._by_step.setdefault(int(steps[those[0]]), []).append((entries[those], serials[those]))
+        steps, noted = steps[order], np.stack((entries, serials))[:, order]
+        ends = [*(np.flatnonzero(np.diff(steps)) + 1).tolist(), steps.size] if steps.size else []
+        start = 0
+        for end in ends:
+            self._by_step.setdefault(int(steps[start]), []).append(noted[:, start:end])
+            start = end
 
-    def pull(self, step: int) -> tuple[Index, Index]:
-        """Take out what stands under a step: entries and serial numbers, in no order."""
-        found = self._by_step.pop(step, [])
-        none = np.zeros(0, dtype=np.int64)
-        return tuple(np.concatenate([none, *column]) for column in zip(*found, strict=True)) if found else (none, none)  # type: ignore[return-value]
+    def pull(self, step: int) -> Index:
+        """Take out what stands under a step: entries and serial numbers (2, entry), in no order."""
+        return np.concatenate([np.zeros((2, 0), dtype=np.int64), *self._by_step.pop(step, [])], axis=1)
 
 
 class Files:
@@ -123,7 +123,7 @@ class Files:
         slot, member = self.place(entries)
         return entries[np.argsort(self.serial[slot] * self._members + member)]
 
-    def _valid(self, found: tuple[Index, Index]) -> Index:
+    def _valid(self, found: Index) -> Index:
         # What left early stays in the agenda, and its slot may hold another file by now.
         entries, serials = found
         return entries[self.open.reshape(-1)[entries] & (self.serial[entries // self._members] == serials)]

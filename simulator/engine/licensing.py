@@ -283,8 +283,9 @@ def turns(queue: Index, queues: int) -> list[Index]:
     order = np.argsort(queue, kind="stable")
     counts = np.bincount(queue, minlength=queues)
     place = np.arange(order.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    by_place = np.argsort(place, kind="stable")
-    return np.split(order[by_place], np.cumsum(np.bincount(place))[:-1]) if order.size else []
+    order = order[np.argsort(place, kind="stable")]
+    ends = np.cumsum(np.bincount(place)).tolist()
+    return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _middle(step: float) -> float:
