@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,23 +13,27 @@ from simulator.results import storage
 from simulator.scenario import load
 from simulator.studies.run import Result, run
 
-
-@pytest.fixture(scope="module")
-def result() -> Result:
-    """Three replications to the autumn of 2025, by the week."""
-    return run(load("default").model_copy(update={"end": date(2025, 10, 31)}), replications=3, step=7.0, workers=1)
+pytestmark = pytest.mark.xdist_group("the short run")
 
 
 @pytest.fixture(scope="module")
-def written(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """The same run written twice, under one name."""
-    root = tmp_path_factory.mktemp("runs")
-    return folder.write(result, root / "one"), folder.write(result, root / "one")
+def result(by_command: Path) -> Result:
+    """The short scenario once more, in this process."""
+    return run(by_command / "short.yaml", workers=1)
+
+
+@pytest.fixture(scope="module")
+def written(result: Result, by_command: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same run written twice: here, where its name is taken, and by the command, in a process of its own."""
+    taken = tmp_path_factory.mktemp("runs") / "one"
+    taken.mkdir()
+    return folder.write(result, taken, "simulator run short.yaml"), by_command / "result"
 
 
 def test_a_taken_name_gets_a_number(written: tuple[Path, Path]) -> None:
-    assert [p.name for p in written] == ["one", "one-2"]
+    assert written[0].name == "one-2"
     assert sorted(p.name for p in written[0].parent.iterdir()) == ["one", "one-2"]
+    assert list(written[0].with_name("one").iterdir()) == []
 
 
 def test_everything_promised_is_there(written: tuple[Path, Path]) -> None:
@@ -55,8 +58,9 @@ def test_the_same_run_gives_the_same_bytes(written: tuple[Path, Path]) -> None:
 
 
 def test_no_file_names_a_path_of_this_machine(written: tuple[Path, Path]) -> None:
-    here = [str(Path.home()).encode(), str(Path(__file__).parents[2]).encode(), str(written[0].parent).encode()]
-    assert [str(p) for p in written[0].rglob("*") if p.is_file() and any(h in p.read_bytes() for h in here)] == []
+    here = [str(p).encode() for p in (Path.home(), Path(__file__).parents[2], *(w.parent for w in written))]
+    files = [p for w in written for p in w.rglob("*") if p.is_file()]
+    assert [str(p) for p in files if any(h in p.read_bytes() for h in here)] == []
 
 
 def test_the_results_open_again_with_units(result: Result, written: tuple[Path, Path]) -> None:
