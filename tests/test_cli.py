@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -22,6 +23,27 @@ def simulator(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproce
     return subprocess.run(
         command, cwd=cwd, env=setting, capture_output=True, text=True, errors="replace", check=False, timeout=60
     )
+
+
+Typed = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """As `simulator`, by the same entry point, in this process; every command is also started in one of its own."""
+
+    def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["simulator", *arguments])
+        code: int | str | None = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(["simulator", *arguments], code if isinstance(code, int) else 1, *said)
+
+    return run
 
 
 def test_version() -> None:
@@ -63,21 +85,21 @@ def test_a_share_is_a_number_or_a_percentage(text: str, share: float) -> None:
     assert cli.Share().convert(text, None, None) == pytest.approx(share)
 
 
-def test_a_scenario_that_is_none_exits_2_and_runs_nothing(tmp_path: Path) -> None:
-    done = simulator("run", "april-2025-licenses", cwd=tmp_path)
+def test_a_scenario_that_is_none_exits_2_and_runs_nothing(typed: Typed, tmp_path: Path) -> None:
+    done = typed("run", "april-2025-licenses", cwd=tmp_path)
     assert done.returncode == 2
     assert "there is no scenario 'april-2025-licenses'" in done.stderr
     assert "did you mean 'april-2025-licences'?" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_file_gives_places_as_text_and_as_json(tmp_path: Path) -> None:
+def test_a_wrong_file_gives_places_as_text_and_as_json(typed: Typed, tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text("name: x\nstrat: 2027-01-01\n", encoding="utf-8")
-    as_text = simulator("check", "wrong.yaml", cwd=tmp_path)
+    as_text = typed("check", "wrong.yaml", cwd=tmp_path)
     assert (as_text.returncode, as_text.stdout) == (2, "")
     assert "wrong.yaml:2:1: error: " in as_text.stderr
     assert "Traceback" not in as_text.stderr
-    as_json = simulator("check", "wrong.yaml", "--json", cwd=tmp_path)
+    as_json = typed("check", "wrong.yaml", "--json", cwd=tmp_path)
     assert as_json.returncode == 2
     rows = json.loads(as_json.stdout)
     assert {"file", "line", "column", "end_column", "severity", "code", "message", "help"} <= set(rows[0])
@@ -90,32 +112,34 @@ def test_the_built_in_world_is_sound() -> None:
     assert json.loads(done.stdout)["sound"] is True
 
 
-def test_list_names_what_is_in_the_box() -> None:
-    found = json.loads(simulator("list", "--json").stdout)
+def test_list_names_what_is_in_the_box(typed: Typed) -> None:
+    found = json.loads(typed("list", "--json").stdout)
     assert "april-2025-licences" in found["scenarios"]
     assert "rare_earths" in found["worlds"]
-    assert all(f"  {name}\n" in simulator("list").stdout for name in found["scenarios"])
+    listed = simulator("list").stdout
+    assert all(f"  {name}\n" in listed for name in found["scenarios"])
 
 
-def test_schema_is_the_committed_one() -> None:
-    assert simulator("schema").stdout == (ROOT / "scenarios" / "scenario.schema.json").read_text(encoding="utf-8")
-    assert json.loads(simulator("schema", "--json").stdout) == json.loads(simulator("schema").stdout)
+def test_schema_is_the_committed_one(typed: Typed) -> None:
+    text = simulator("schema").stdout
+    assert text == (ROOT / "scenarios" / "scenario.schema.json").read_text(encoding="utf-8")
+    assert json.loads(typed("schema", "--json").stdout) == json.loads(text)
 
 
-def test_new_writes_a_file_that_checks_and_overwrites_nothing(tmp_path: Path) -> None:
+def test_new_writes_a_file_that_checks_and_overwrites_nothing(typed: Typed, tmp_path: Path) -> None:
     flags = ["--material", "dysprosium", "--to", "JPN", "--from", "2027-04-01", "--until", "2027-10-01", "--cut", "90%"]
     assert simulator("new", "q.yaml", *flags, cwd=tmp_path).returncode == 0
-    checked = simulator("check", "q.yaml", cwd=tmp_path)
+    checked = typed("check", "q.yaml", cwd=tmp_path)
     assert (checked.returncode, "no errors" in checked.stdout) == (0, True), checked.stderr
     before = (tmp_path / "q.yaml").read_bytes()
-    again = simulator("new", "q.yaml", cwd=tmp_path)
+    again = typed("new", "q.yaml", cwd=tmp_path)
     assert again.returncode == 2
     assert "--force" in again.stderr
     assert (tmp_path / "q.yaml").read_bytes() == before
 
 
-def test_new_refuses_a_cut_that_is_no_share(tmp_path: Path) -> None:
-    done = simulator("new", "q.yaml", "--cut", "900%", cwd=tmp_path)
+def test_new_refuses_a_cut_that_is_no_share(typed: Typed, tmp_path: Path) -> None:
+    done = typed("new", "q.yaml", "--cut", "900%", cwd=tmp_path)
     assert done.returncode == 2
     assert "cut is a share above 0 and up to 1" in done.stderr
     assert list(tmp_path.iterdir()) == []
