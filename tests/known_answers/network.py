@@ -139,6 +139,12 @@ def log_of(world: World, *arms: Scenario, **options: Any) -> tuple[Log, Any]:
     return log, run(world, *arms, after_step=log.look, **options)
 
 
+def logs_of(world: World, *arms: Scenario, **options: Any) -> list[Log]:
+    """The same of every arm of one run, each with its own members only."""
+    log, _ = log_of(world, *arms, **options)
+    return [Log({n: [a[..., i :: len(arms)] for a in path] for n, path in log.paths.items()}) for i in range(len(arms))]
+
+
 def assert_same(a: Log, b: Log, within: float = 0.0, until: int | None = None, apart: tuple[str, ...] = ()) -> None:
     """Two runs agree in every quantity: bit for bit, or within a share of the largest value."""
     for name in a.paths.keys() - set(apart):
