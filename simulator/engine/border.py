@@ -30,8 +30,6 @@ class Border:
         self._scene, self._licences, self._quotas, self._normal = scene, licences, quotas, normal
         lanes = scene.network.lanes
         self._sailings = self._routes(np.arange(len(lanes)), 0.0)
-        # Kept: a new one each day costs more than filling it.
-        self._cargo = np.empty((len(lanes), *scene.trade.mix.shape[1:]))
         self._was_banned = np.zeros_like(scene.trade.owed)
         self._banning = False
         self._lapse = -np.expm1(-scene.clock.step / scene.habits.order_expiry)
@@ -129,10 +127,7 @@ class Border:
             self._voyages(some, apart - around)
             cleared = cleared.copy()
             cleared[some] = np.where(odd[some], 0.0, cleared[some])
-        cargo = cleared[:, None, :]
-        if self._cargo.shape[1] > 1:
-            cargo = np.multiply(np.take(trade.mix, lanes.supplier, axis=0, out=self._cargo), cargo, out=self._cargo)
-        self._scene.due.book(self._sailings, cargo)
+        self._scene.due.book(self._sailings, cleared, trade.mix, lanes.supplier)
 
     def _detour(self, licence: Licensing, tonnes: Array) -> None:
         """Send goods (lane concerned, member) around a control, in one go where all members need the same time."""
@@ -140,8 +135,7 @@ class Border:
         if licence.id not in self._around:
             self._voyages(lanes, tonnes, licence.leak_delay)
             return
-        mix = scene.trade.mix[scene.network.lanes.supplier[lanes]]
-        scene.due.book(self._around[licence.id], tonnes[:, None, :] * mix)
+        scene.due.book(self._around[licence.id], tonnes, scene.trade.mix, scene.network.lanes.supplier[lanes])
 
     def _ways_around(self, licences: list[Licensing]) -> dict[str, Routes]:
         """The way around each licence requirement that takes the same time in all members."""

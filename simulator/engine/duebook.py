@@ -82,12 +82,16 @@ class DueBook:
             Grouping(row[soon], many, None, None, soon, cells.size),
         )
 
-    def book(self, routes: Routes, tonnes: Array) -> None:
-        """Book tonnes (route, origin, member) on their way."""
-        goods = routes.to_cell.sum(tonnes)
-        self._book[(self._now + routes.ahead) % self.buckets, routes.rows] += goods
+    def book(self, routes: Routes, tonnes: Array, mix: Array, source: Index) -> None:
+        """Book tonnes (route, member) on their way, of the origin `mix` (row, origin, member) of their `source` (route,)."""
+        cells = (self._now + routes.ahead) % self.buckets, routes.rows
+        total = np.zeros((routes.rows.size, tonnes.shape[1]))
+        for origin in range(mix.shape[1]):  # one at a time: what is in hand stays in the processor's cache
+            goods = routes.to_cell.sum(tonnes * mix[source, origin] if mix.shape[1] > 1 else tonnes)
+            self._book[(*cells, origin)] += goods
+            total += goods
         if self._window:
-            self.soon += routes.to_row.sum(over_origins(goods))
+            self.soon += routes.to_row.sum(total)
 
     def book_each(self, lags: Array, rows: Index, members: Index, tonnes: Array) -> None:
         """Book entries one by one: lags, rows and members of shape (entry,), tonnes (entry, origin). Rows may repeat."""

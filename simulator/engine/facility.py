@@ -114,21 +114,21 @@ class Fleet:
         wanted = self.wanted()
         start = np.minimum(np.minimum(wanted, self.allowed()), self.feasible())
         origin = self.use_inputs(start)
-        begun = start[:, None, :] * origin
-        finished = self._finish(begun)
+        finished = self._finish(start, origin)
         self.shelve(finished)
         self.started += start
         self._scene.recorder.note_work(self.plan, start)
 
-    def _finish(self, begun: Array) -> Array:
-        """Put work begun in process; returns what is finished today, both (facility, origin, member) [t]."""
-        if self._takes_time.size:
-            self.process.book(self._stages, begun[self._takes_time])
-        finished = self.process.arrivals(slice(0, len(begun)))
+    def _finish(self, start: Array, origin: Array) -> Array:
+        """Put work begun (facility, member) in process; returns what is finished today, (facility, origin, member) [t]."""
+        slow, quick = self._takes_time, self._at_once
+        if slow.size:
+            self.process.book(self._stages, start[slow], origin, slow)
+        finished = self.process.arrivals(slice(0, len(start)))
         self.process.turn()
-        if self._takes_time.size < len(begun):
-            finished[self._at_once] += begun[self._at_once]
-        self.in_process += (begun - finished).sum(axis=1)
+        if quick.size:
+            finished[quick] += start[quick][:, None, :] * origin[quick]
+        self.in_process += start - over_origins(finished)
         return finished
 
     def wanted(self) -> Array:

@@ -77,9 +77,7 @@ class Licensing:
         self._scope, self._ramp = number(measure, "scope"), number(measure, "enforcement_ramp")
         self.leak, self.leak_delay = number(measure, "leakage"), number(measure, "leakage_delay")
         office = measure.office
-        self._law = {
-            name: context.pins.number(f"{measure.id}.office.{name}", getattr(office, name)) for name in _LAW
-        }
+        self._law = {name: context.pins.number(f"{measure.id}.office.{name}", getattr(office, name)) for name in _LAW}
         self._every = float(office.file_every)
         self.desks, self.offices = _desks(measure, context, self.lanes)
         self.to_buyer = Grouping(
@@ -256,7 +254,9 @@ class Licensing:
 
     def _count_files(self, quantity: int, queue: Index, each: Array | None = None) -> None:
         """Add to the tally of each queue an entry's part, 1 if not given."""
-        self.tally[:, quantity] += np.bincount(queue, each, len(self.offices) * self._members).reshape(-1, self._members)
+        self.tally[:, quantity] += np.bincount(queue, each, len(self.offices) * self._members).reshape(
+            -1, self._members
+        )
 
     def _goods(self, entries: Index) -> Decided:
         file, member = self.files.place(entries)

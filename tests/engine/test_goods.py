@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.engine.duebook import DueBook
+from simulator.engine.duebook import DueBook, Routes
 from simulator.engine.stock import Stocks
 
 ALL = slice(0, 2)
@@ -63,6 +63,12 @@ def goods(count: int, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).random((count, 2, 2)) * 9.0
 
 
+def send(due: DueBook, routes: Routes, tonnes: np.ndarray) -> None:
+    """Book tonnes (route, origin, member), each route from a source of its own."""
+    total = tonnes.sum(axis=1)
+    due.book(routes, total, tonnes / total[:, None], np.arange(len(tonnes)))
+
+
 def entries(
     *lags: float, rows: tuple[int, ...], members: tuple[int, ...], tonnes: np.ndarray
 ) -> tuple[np.ndarray, ...]:
@@ -88,7 +94,7 @@ def test_a_lag_that_is_no_whole_step_is_split_and_none_is_shorter_than_one(
 ) -> None:
     due = book()
     if how == "route":
-        due.book(due.routes(np.array([lag]), np.array([1])), np.ones((1, 2, 2)))
+        send(due, due.routes(np.array([lag]), np.array([1])), np.ones((1, 2, 2)))
     else:
         due.book_each(*entries(lag, lag, rows=(1, 1), members=(0, 1), tonnes=np.ones((2, 2))))
     assert drained(due, 1, 4) == pytest.approx(arrives)
@@ -105,7 +111,7 @@ def test_a_lag_longer_than_the_book_is_refused_and_not_wrapped_into_the_past() -
 def test_the_longest_lag_fits_at_any_place_of_the_ring() -> None:
     due = book(longest=40.0)
     for _ in range(2 * due.buckets):
-        due.book(due.routes(np.array([40.0]), np.array([0])), np.ones((1, 2, 2)))
+        send(due, due.routes(np.array([40.0]), np.array([0])), np.ones((1, 2, 2)))
         assert due.arrivals(slice(0, 1)).sum() <= 4.0 + 1e-12
         due.turn()
 
@@ -113,7 +119,7 @@ def test_the_longest_lag_fits_at_any_place_of_the_ring() -> None:
 def test_routes_that_meet_in_one_cell_are_added() -> None:
     """In weeks, nine days and twelve days fall into the same two buckets."""
     due, sent = book(), goods(4)
-    due.book(due.routes(np.array([9.0, 12.0, 7.0, 3.0]), np.array([2, 2, 2, 2])), sent)
+    send(due, due.routes(np.array([9.0, 12.0, 7.0, 3.0]), np.array([2, 2, 2, 2])), sent)
     assert np.allclose(due.inside[2], sent.sum(axis=(0, 1)), rtol=1e-14)
 
 
@@ -131,7 +137,7 @@ def test_what_arrives_soon_equals_a_recount(step: float) -> None:
     within = int(30.0 / step)
     for count in range(100):
         due.arrivals(slice(0, 3))
-        due.book(regular, goods(3, count))
+        send(due, regular, goods(3, count))
         due.book_each(rng.uniform(0, 60, 6), rng.integers(0, 3, 6), rng.integers(0, 2, 6), rng.random((6, 2)))
         due.turn()
         ahead = [(due._now + k) % due.buckets for k in range(within + 1)]
@@ -147,6 +153,6 @@ def test_a_steady_pipe_delivers_a_steady_flow_from_the_first_day(lag: float, ste
     regular, arrived = due.routes(np.array([lag]), np.array([0])), []
     for _ in range(20):
         arrived.append(float(due.arrivals(slice(0, 1))[0, 0, 0]))
-        due.book(regular, np.full((1, 2, 2), step))
+        send(due, regular, np.full((1, 2, 2), step))
         due.turn()
     assert arrived == pytest.approx([step] * 20)
