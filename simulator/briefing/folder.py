@@ -19,7 +19,7 @@ from simulator.scenario import files
 from simulator.studies.run import Result, fingerprint
 
 RUNS = Path("runs")
-LIBRARIES = ("simpy", "numpy", "matplotlib", "pydantic", "xarray")
+LIBRARIES = ("simpy", "numpy", "scipy", "matplotlib", "pydantic", "xarray")
 
 
 def free_name(wanted: Path) -> Path:
