@@ -14,7 +14,7 @@ from simulator.scenario.uncertain import Uncertain
 if TYPE_CHECKING:
     from simulator.studies.run import Result
 
-BANDS = (("p10", 0.1), ("median", 0.5), ("p90", 0.9))
+BANDS = (("p5", 0.05), ("median", 0.5), ("p95", 0.95))  # the 90 % range of page, charts and summary
 ASSUMPTION = ("name", "value", "low", "high", "unit", "source", "year", "grade")
 
 
