@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.briefing.style import capital
 from simulator.briefing.words import Words
 from simulator.results import views
+from simulator.results.moves import Move, moves
 
 if TYPE_CHECKING:
     import xarray
+
+
+MOST_MOVES = 3
+"""Marks that fit into a sentence; the key numbers hold all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,22 @@ def unharmed_share(dataset: xarray.Dataset) -> float:
     return float(np.isnan(np.array(firsts)).all(axis=0).mean())
 
 
+def moved(dataset: xarray.Dataset) -> list[Move]:
+    """What to tell when no end user outside goes short: what else the event moves; empty where somebody goes short."""
+    return [] if first_short(dataset, 1) else moves(dataset)
+
+
 def headline(dataset: xarray.Dataset, words: Words) -> str:
-    """The answer in one sentence, with its ranges."""
+    """The answer in one sentence, with its ranges; where nobody goes short, a second one says what moves."""
     home, end = words.country(views.inside(dataset)), words.month(str(dataset.attrs["end"]))
     first = first_short(dataset, 1)
     if not first:
-        return words.say("headline.nothing", country=home, end=end)
+        calm = words.say("headline.calm", country=home, end=end, share=words.percent(unharmed_share(dataset)))
+        found = {(m.what, m.country, m.sector): m for m in reversed(moved(dataset))}  # one mark of each subject
+        told = [moved_in_words(m, words) for m in list(found.values())[::-1][:MOST_MOVES]]
+        if told:
+            return words.say("headline.moved", calm=calm, moves="; ".join(told))
+        return words.say("headline.still" if views.event_day(dataset) is None else "headline.hardly", calm=calm)
     lost = views.spread(views.lost_tonnes(dataset, views.outside_countries(dataset)))
     a = words.say(
         "headline.lost", country=home, lost=words.number(lost.median), range=words.range(lost.low, lost.high), end=end
@@ -67,8 +83,18 @@ def headline(dataset: xarray.Dataset, words: Words) -> str:
     return words.say("headline.join", first=a, second=b)
 
 
+def moved_in_words(move: Move, words: Words) -> str:
+    """One mark of the event as part of a sentence, with its range."""
+    figures = _figures(move, words)
+    alike = figures["range"] in (figures["share"], figures["after"])
+    text = words.say(f"moved.{move.kind}", **{**figures, "range": "" if alike else f" ({figures['range']})"})
+    if move.others:
+        text += words.say("moved.others.one" if move.others == 1 else "moved.others", count=move.others)
+    return text
+
+
 def key_numbers(dataset: xarray.Dataset, words: Words) -> list[KeyNumber]:
-    """Three to five numbers for the top of the page."""
+    """A few numbers for the top of the page; where nobody goes short, two and then those of what moves."""
     outside, home = views.outside_countries(dataset), words.country(views.inside(dataset))
     lost = views.spread(views.lost_tonnes(dataset, outside))
     found = [
@@ -78,6 +104,10 @@ def key_numbers(dataset: xarray.Dataset, words: Words) -> list[KeyNumber]:
             words.say("key.range", range=words.range(lost.low, lost.high)),
         )
     ]
+    calm = KeyNumber(words.say("key.runs"), words.percent(unharmed_share(dataset)), "")
+    first = first_short(dataset, 1)
+    if not first:
+        return [*found, calm, *(_key_of(m, words) for m in moved(dataset))]
     part = views.shown(dataset)
     path = views.shortfall_path(part, outside)
     at = int(np.median(path, axis=1).argmax())
@@ -90,20 +120,17 @@ def key_numbers(dataset: xarray.Dataset, words: Words) -> list[KeyNumber]:
             f"{month}; " + words.say("key.range", range=words.percent_range(worst.low, worst.high)),
         )
     )
-    first = first_short(dataset, 1)
-    if first:
-        found.append(
-            KeyNumber(
-                words.say("key.first"),
-                words.weeks(first[0][1]),
-                words.say("key.in_country", country=words.country(first[0][0])),
-            )
+    found.append(
+        KeyNumber(
+            words.say("key.first"),
+            words.weeks(first[0][1]),
+            words.say("key.in_country", country=words.country(first[0][0])),
         )
-        slowest = _slowest(part, outside, words)
-        if slowest:
-            found.append(slowest)
-    found.append(KeyNumber(words.say("key.runs"), words.percent(unharmed_share(dataset)), ""))
-    return found
+    )
+    slowest = _slowest(part, outside, words)
+    if slowest:
+        found.append(slowest)
+    return [*found, calm]
 
 
 def caveats(dataset: xarray.Dataset, words: Words) -> list[str]:
@@ -115,6 +142,44 @@ def caveats(dataset: xarray.Dataset, words: Words) -> list[str]:
     elif dataset.attrs.get("share_grade_d") not in (None, ""):
         found.append(words.say("caveat.grades", share=words.percent(float(dataset.attrs["share_grade_d"]))))
     return found
+
+
+def _figures(move: Move, words: Words) -> dict[str, str]:
+    """The figures of a mark in words; every text takes those it needs."""
+    middle, low, high = move.after
+    share = move.kind in ("unserved", "at_risk", "exports", "output")
+    return {
+        "commodity": _within(words.name("commodity", move.what)),
+        "stage": words.name("stage", move.what),
+        "sector": words.name("sector", move.sector),
+        "country": words.country(move.country),
+        "month": words.month(move.month),
+        "share": words.percent(middle) if share else "",
+        "before": words.number(move.before, None),
+        "after": words.number(middle, None),
+        "times": words.number(middle),
+        "range": words.percent_range(low, high)
+        if share
+        else words.range(low, high, 2 if move.kind == "price" else None),
+    }
+
+
+def _key_of(move: Move, words: Words) -> KeyNumber:
+    figures, value = _figures(move, words), f"key.moved.{move.kind}.value"
+    detail = figures["month"]
+    if move.kind != "at_risk":  # a share of runs has no range over runs
+        detail += "; " + words.say("key.range", range=figures["range"])
+    return KeyNumber(
+        capital(words.say(f"key.moved.{move.kind}", **figures)),
+        words.say(value, **figures) if words.has(value) else figures["share"],
+        detail,
+    )
+
+
+def _within(name: str) -> str:
+    """A name inside a sentence: its capital goes, unless its first word has more of them, as symbols do."""
+    first = name.split(" ")[0]
+    return name if any(c.isupper() for c in first[1:]) else name[:1].lower() + name[1:]
 
 
 def _slowest(part: xarray.Dataset, outside: list[str], words: Words) -> KeyNumber | None:

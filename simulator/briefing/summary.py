@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 DIGITS = "0123456789"
 COUNTRIES = 5
 LABEL = 20
+WIDTH = 100
 
 
 def text(
@@ -175,7 +177,15 @@ def _findings(dataset: xarray.Dataset, words: Words) -> list[str]:
                 ),
             )
         )
-    return [f"  {words.say(key):<{LABEL}}{value}" for key, value in rows]
+    moved = [capital(facts.moved_in_words(m, words)) for m in facts.moved(dataset)]
+    rows += [("summary.moved" if i == 0 else "", text) for i, text in enumerate(moved)]
+    return [line for key, value in rows for line in _row(words.say(key) if key else "", value)]
+
+
+def _row(label: str, value: str) -> list[str]:
+    """A label and its text, wrapped under itself where a terminal is too narrow."""
+    lines = textwrap.wrap(value, WIDTH - LABEL - 2) if len(value) > WIDTH - LABEL - 2 else [value]
+    return [f"  {label if i == 0 else '':<{LABEL}}{line}" for i, line in enumerate(lines)]
 
 
 def _thin(values: np.ndarray, every: int) -> list[float]:

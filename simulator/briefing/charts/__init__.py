@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from simulator.briefing import facts
 from simulator.briefing.chart import Chart
 from simulator.briefing.charts.exports import exports
 from simulator.briefing.charts.prices import price_path
@@ -37,7 +38,7 @@ def all_charts(
     observed: Iterable[Observation] | None = None,
     language: str = "en",
 ) -> list[Chart]:
-    """Every chart that the results can feed, in the order of a briefing.
+    """Every chart that the results can feed, in the order of a briefing; the price first where it alone moves.
 
     Parameters
     ----------
@@ -47,12 +48,15 @@ def all_charts(
     language : of every text
     """
     words = Words(language)
+    dear = next((m for m in facts.moved(dataset) if m.kind == "price"), None)
     charts = [
         shortfall_fan(dataset, scenario, words),
         shortage_map(dataset, scenario, words),
         recovery_curve(dataset, scenario, words),
         timeline(dataset, scenario, words),
         exports(dataset, scenario, words, observed),
-        price_path(dataset, scenario, words),
+        price_path(dataset, scenario, words, move=dear),
     ]
+    if dear is not None:  # where nobody goes short, the price is what there is to see
+        charts.insert(0, charts.pop())
     return [chart for chart in charts if chart is not None]

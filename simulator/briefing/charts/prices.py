@@ -10,6 +10,7 @@ from simulator.briefing import palette, style
 from simulator.briefing.chart import Chart
 from simulator.briefing.words import Words
 from simulator.results import views
+from simulator.results.moves import Move
 
 if TYPE_CHECKING:
     import xarray
@@ -28,6 +29,7 @@ def price_path(
     words: Words,
     commodity: str | None = None,
     log: bool | None = None,
+    move: Move | None = None,
 ) -> Chart | None:
     """Monthly price inside and outside, median and 90 % range of runs.
 
@@ -36,17 +38,18 @@ def price_path(
     dataset, scenario : as for every chart
     commodity : which; None for the one whose outside price rises most
     log : logarithmic axis; None decides by the spread of the prices
+    move : what the headline says of a price; the chart then shows that commodity and says the same
     """
     if "price" not in dataset:
         return None
     part = views.shown(dataset)
-    commodity = commodity or _widest(part)
+    commodity = commodity or (move.what if move else _widest(part))
     if commodity is None:
         return None
     paths = {zone: path / 1000.0 for zone, path in views.price_paths(part, commodity).items()}
     months = part["month"].values.astype("datetime64[D]")
     name, home = words.name("commodity", commodity), words.country(views.inside(dataset))
-    title = _finding(paths, months, name, home, words)
+    title = _rise(move, name, words) if move else _finding(paths, months, name, home, words)
     page = style.frame(
         title,
         style.scenario_line(dataset, scenario, words, words.say("price.unit", commodity=name)),
@@ -138,4 +141,15 @@ def _finding(paths: dict[str, np.ndarray], months: np.ndarray, name: str, home: 
         times=words.number(times.median),
         range=words.range(times.low, times.high),
         month=words.month(months[at]),
+    )
+
+
+def _rise(move: Move, name: str, words: Words) -> str:
+    times = move.after
+    return words.say(
+        "price.finding.one",
+        commodity=name,
+        times=words.number(times.median),
+        range=words.range(times.low, times.high),
+        month=words.month(move.month),
     )

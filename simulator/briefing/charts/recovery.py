@@ -32,9 +32,10 @@ def recovery_curve(dataset: xarray.Dataset, scenario: Any, words: Words) -> Char
     part = views.shown(dataset)
     paths = {c: views.recovery(part, c) for c in known}
     medians = {c: np.median(p[1], axis=1) for c, p in paths.items()}
-    order = sorted(known, key=lambda c: (round(float(medians[c].min()), 4), known.index(c)))
+    lowest = {c: lowest_service(p[1]) for c, p in paths.items()}
+    order = sorted(known, key=lambda c: (round(lowest[c].median, 4), known.index(c)))
     deep, days = order[:MOST], paths[known[0]][0]
-    title = _finding(paths[deep[0]], words.country(deep[0]), words)
+    title = _finding(lowest[deep[0]], paths[deep[0]][2], words.country(deep[0]), words)
     rest = len(known) - len(deep)
     unit = words.say("recovery.unit") + (". " + words.say("more", count=rest) if rest else "")
     lines = -(-len(deep) // COLUMNS)
@@ -44,16 +45,25 @@ def recovery_curve(dataset: xarray.Dataset, scenario: Any, words: Words) -> Char
         style.footer(dataset, scenario, words),
         height=2.0 + 1.95 * lines,
     )
-    _panels(page, deep, paths, words)
+    _panels(page, deep, paths, lowest, words)
     rows = tuple((str(day), *(float(medians[c][i]) for c in order)) for i, day in enumerate(days) if i % 7 == 0)
     columns = ("day", *(f"{words.country(c)} median service [1]" for c in order))
-    lowest = ", ".join(f"{words.country(c)} {words.percent(float(medians[c].min()))}" for c in deep)
-    alt = words.say("recovery.alt", start=words.month(days[0]), end=words.month(days[-1]), lowest=lowest, finding=title)
+    told = ", ".join(f"{words.country(c)} {words.percent(lowest[c].median)}" for c in deep)
+    alt = words.say("recovery.alt", start=words.month(days[0]), end=words.month(days[-1]), lowest=told, finding=title)
     return Chart("recovery", title, page.subtitle, page.footer, alt, columns, rows, page.figure)
 
 
+def lowest_service(smooth: np.ndarray) -> views.Spread:
+    """The lowest service of each run, over runs; title, panels and alt text all tell this one."""
+    return views.spread(smooth.min(axis=0))
+
+
 def _panels(
-    page: style.Frame, countries: list[str], paths: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], words: Words
+    page: style.Frame,
+    countries: list[str],
+    paths: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
+    lowest: dict[str, views.Spread],
+    words: Words,
 ) -> None:
     """Fill the page with panels of one scale; the axes of the page only lend their place."""
     box = page.axes.get_position()
@@ -84,26 +94,25 @@ def _panels(
         axes.text(
             0.0,
             1.03,
-            _label(np.median(smooth, axis=1), back, words),
+            _label(lowest[country].median, back, words),
             transform=axes.transAxes,
             va="bottom",
             size=style.SMALL,
         )
 
 
-def _label(median: np.ndarray, back: np.ndarray, words: Words) -> str:
-    never = float(np.isnan(back).mean())
-    low = words.percent(float(median.min()))
-    if float(median.min()) >= 0.95:
+def _label(lowest: float, back: np.ndarray, words: Words) -> str:
+    low = words.percent(lowest)
+    if lowest >= 0.95:
         return words.say("recovery.fine", low=low)
-    if never > 0.5:
+    if float(np.isnan(back).mean()) > 0.5:
         return words.say("recovery.never", low=low)
     return words.say("recovery.label", low=low, days=words.number(float(np.nanmedian(back))))
 
 
-def _finding(path: tuple[np.ndarray, np.ndarray, np.ndarray], name: str, words: Words) -> str:
-    _, smooth, back = path
-    lowest = views.spread(smooth.min(axis=0))
+def _finding(lowest: views.Spread, back: np.ndarray, name: str, words: Words) -> str:
+    if lowest.median >= 0.995:
+        return words.say("recovery.finding.full")
     if lowest.median >= 0.95:
         return words.say("recovery.finding.fine", share=words.percent(lowest.median))
     share, reach = words.percent(lowest.median), words.percent_range(lowest.low, lowest.high)
