@@ -1,11 +1,12 @@
 """What holds for every test: drawn examples are the same on every machine, and nothing is kept on disk.
 
-Tests that share a costly fixture say so with `xdist_group`, so that one worker builds it once for all of them.
+Files whose tests share what is costly to make go to one worker, so that it is made once.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,32 @@ from tests.short import run_short
 
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.load_profile("repeatable")
+
+TOGETHER = {
+    "tests/briefing/test_charts.py": "charts",
+    "tests/briefing/test_page.py": "charts",
+    "tests/briefing/test_folder.py": "the short run",
+    "tests/test_command_run.py": "the short run",
+    "tests/known_answers/test_relations.py": "relations",
+    "tests/laws/test_bit_identity.py": "one crowd",
+    "tests/laws/test_interventions.py": "interventions",
+    "tests/laws/test_real_world.py": "the real world",
+    "tests/test_architecture.py": "trees of code",
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deal out files of TOGETHER whole, everything else test by test; any `--dist` but the usual one goes before."""
+    if config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER.get(nodeid.split("::")[0], nodeid)
+
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

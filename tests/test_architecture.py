@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("trees of code")
-
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "simulator"
 # A worker process learns once, from its initialiser, which counter it shares with its parent; there is no other way in.

@@ -10,8 +10,6 @@ import pytest
 from simulator.results import storage
 from tests.short import run_short
 
-pytestmark = pytest.mark.xdist_group("the short run")
-
 
 def test_json_is_one_document_of_plain_numbers(by_command: Path) -> None:
     def refuse(word: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import warnings
 from types import SimpleNamespace
 
 import matplotlib
@@ -27,13 +26,6 @@ from simulator.results import views
 
 EN = Words("en")
 NAMES = ["shortfall", "first-shortage", "recovery", "timeline", "exports", "price"]
-
-
-@pytest.fixture(scope="module")
-def charts(dataset, scenario, observed):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return all_charts(dataset, scenario, observed)
 
 
 @pytest.fixture(scope="module")

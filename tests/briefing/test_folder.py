@@ -13,8 +13,6 @@ from simulator.results import storage
 from simulator.scenario import load
 from simulator.studies.run import Result, run
 
-pytestmark = pytest.mark.xdist_group("the short run")
-
 
 @pytest.fixture(scope="module")
 def result(by_command: Path) -> Result:

@@ -39,8 +39,7 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html(dataset, scenario, observed):
-    charts = all_charts(dataset, scenario, observed)
+def html(dataset, scenario, observed, charts):
     return page.render(dataset, scenario, charts, ASSUMPTIONS, observed=observed)
 
 

@@ -11,8 +11,6 @@ from tests import worlds as w
 from tests.known_answers.network import LIVELY, assert_same, log_of, logs_of, network
 from tests.known_answers.running import control, licence, run
 
-pytestmark = pytest.mark.xdist_group("relations")
-
 DAYS = 90
 MAGNETS = {"commodities": ["magnet", "oxide"]}
 

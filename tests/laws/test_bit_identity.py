@@ -10,8 +10,6 @@ from simulator.engine.members import Members
 from tests.laws.driving import Path, differing, travel
 from tests.laws.small_world import ALL_AT_ONCE, small_world, story, turned_round
 
-pytestmark = pytest.mark.xdist_group("one crowd")
-
 STEPS = ["1 d", "7 d"]
 
 

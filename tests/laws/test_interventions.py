@@ -11,8 +11,6 @@ from tests import worlds
 from tests.laws.driving import Path, differing, travel
 from tests.laws.small_world import ALL_AT_ONCE, CONTROLS, FROM_CHINA, MAGNETS, control, small_world, story
 
-pytestmark = pytest.mark.xdist_group("interventions")
-
 
 @cache
 def quiet(step: str = "1 d") -> Path:

@@ -17,8 +17,6 @@ from simulator.scenario.uncertain import Uncertain
 from simulator.world import load as load_world
 from simulator.world.model import World
 
-pytestmark = pytest.mark.xdist_group("real world")
-
 STEPS = [pytest.param(7.0, id="week"), pytest.param(1.0, id="day", marks=pytest.mark.slow)]
 EVENTS = [
     "april-2025-licences",
