@@ -26,6 +26,7 @@ TOGETHER = {
     "tests/laws/test_interventions.py": "interventions",
     "tests/laws/test_real_world.py": "the real world",
     "tests/test_architecture.py": "trees of code",
+    "tests/world/test_closing.py": "the fit",
 }
 
 
