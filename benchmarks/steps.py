@@ -14,11 +14,10 @@ PAGE = Path(__file__).parents[1] / "docs" / "step.md"
 HEAD = """# The week step beside the day step
 
 The week step (`--step 7d`) is for previews: it is four to five times quicker and it is an approximation. Goods that travel
-no whole number of weeks arrive in part in one week and in part in the next; stocks are reviewed once a week, so the cover
-aimed at is raised by half a step; a week's licence files are sent at its end and decided in its middle; a week that two
-months share is divided between them. It shows less shortage than the day step. Part of that is the raised cover. The
-rest is what "on time" means: a customer who waits three days is late by the day and on time by the week. This is a reading, not
-yet a measurement; tonnes lost, which forgive waiting, lie nearer to one another than tonnes short. Quote the day step.
+no whole number of weeks arrive in part in one week and in part in the next; plants review their stock once a week, so the
+cover they aim at is raised by half a step; end users go through the week day by day, with a seventh of what arrives and of
+what is wanted; a week's licence files are sent at its end and decided in its middle; a week that two months share is
+divided between them. Quote the day step.
 
 Default scenario, {replications} replications, seed 1. Written by `python -m benchmarks.steps`.
 

@@ -119,17 +119,11 @@ def make_depots(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, f
 def make_market(
     scene: Scene, plan: MarketPlan, start: SteadyStart, pins: Pins, growth: dict[str, Array], first_row: int
 ) -> Market:
-    """End users of one country, with their stock at the steady start."""
-    world, extra = scene.network.world, half_step(scene.clock.step)
+    """End users of one country, with their stock at the steady start; they go by the day, so no cover is added."""
+    world = scene.network.world
     base = np.array([d.rate.central for d in plan.demand])[:, None] * np.ones(scene.members)
-    cover = (
-        np.array(
-            [
-                pins.number(f"cover:{d.market}:{d.commodity}", world.cover[d.market, d.commodity].value)
-                for d in plan.demand
-            ]
-        )
-        + extra
+    cover = np.array(
+        [pins.number(f"cover:{d.market}:{d.commodity}", world.cover[d.market, d.commodity].value) for d in plan.demand]
     )
     sectors = sorted(growth)
     sector = np.array([sectors.index(d.sector) for d in plan.demand])

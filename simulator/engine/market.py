@@ -42,13 +42,15 @@ class Market:
         first_row: int,
     ) -> None:
         self._scene, self.plan, self._base = scene, plan, base
+        self._days = max(round(scene.clock.step), 1)  # customers come and wait by the day, whatever the step
+        self._arrived = np.zeros_like(base)
         self._log_growth, self._sector = np.log1p(growth) / 365.0, sector
         self._mine = slice(first_row, first_row + len(plan.demand))
         self.purchasing = Purchasing(scene, plan.rows, cover)
         self.forecast = base.copy()
         self.waiting = np.zeros_like(base)  # customers who wait [t]
-        patience = scene.habits.patience
-        self._give_up = np.where(patience > 0.0, -np.expm1(-scene.clock.step / np.maximum(patience, 1e-9)), 1.0)
+        patience, day = scene.habits.patience, scene.clock.step / self._days
+        self._give_up = np.where(patience > 0.0, -np.expm1(-day / np.maximum(patience, 1e-9)), 1.0)
         self._noisy = bool(scene.habits.demand_noise.any())
         self._noise: tuple[int, Array] | None = None
         self._counted = np.flatnonzero([d.counts for d in plan.demand])
@@ -71,7 +73,8 @@ class Market:
         rows, scene = self.plan.rows, self._scene
         arrived = scene.due.arrivals(rows)
         scene.stocks.put(rows, arrived)
-        scene.trade.on_order[rows] -= over_origins(arrived)
+        self._arrived = over_origins(arrived)
+        scene.trade.on_order[rows] -= self._arrived
 
     def wants(self) -> Array:
         """What is wanted in this step (row, member) [t]: trend, luck, measures and price."""
@@ -105,19 +108,30 @@ class Market:
         return np.maximum(1.0 + habits.demand_noise / np.sqrt(clock.step) * self._noise[1][:, line], 0.0)
 
     def consume(self) -> None:
-        """Serve those who waited, then today's demand; what is not served waits, and in the end gives up."""
-        scene, rows = self._scene, self.plan.rows
+        """Serve those who waited, then those who come; who is not served waits, and in the end gives up.
+
+        A longer step goes day by day, with a like part of what arrives and of what is wanted, so that "on time" means the same.
+        """
+        scene, rows, days = self._scene, self.plan.rows, self._days
         want = self.wants()
-        have = scene.stocks.total(rows)
-        late = np.minimum(self.waiting, have)
-        served = np.minimum(want, have - late)
-        taken, mix = scene.stocks.take(rows, late + served)
-        self.waiting += want - served - late
-        lost = self.waiting * self._give_up
-        self.waiting -= lost
-        self.waiting *= self.waiting > DUST
+        come, arrive = want / days, self._arrived / days
+        have = np.maximum(scene.stocks.total(rows) - self._arrived, 0.0)
+        served, lost, used = np.zeros_like(want), np.zeros_like(want), np.zeros_like(want)
+        for _ in range(days):
+            have = have + arrive
+            late = np.minimum(self.waiting, have)
+            on_time = np.minimum(come, have - late)
+            out = late + on_time
+            have, used, served = have - out, used + out, served + on_time
+            self.waiting += come - out
+            gone = self.waiting * self._give_up
+            self.waiting -= gone
+            lost += gone
+            self.waiting *= self.waiting > DUST
+        taken, mix = scene.stocks.take(rows, used)
         self.forecast += (want / scene.clock.step - self.forecast) * scene.learning
-        scene.recorder.note_use(self._mine, want, served, lost, taken, mix)
+        # Seven sevenths may exceed the whole by a rounding.
+        scene.recorder.note_use(self._mine, want, np.minimum(served, want), lost, taken, mix)
 
     def order(self) -> None:
         """Replace what is used."""
