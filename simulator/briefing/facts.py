@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import xarray
 
 
-MOST_MOVES = 3
-"""Marks that fit into a sentence; the key numbers hold all."""
+MOST_MOVES = 2
+"""Marks that fit into a sentence, of end users first and then of trade; the key numbers hold all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,10 @@ def headline(dataset: xarray.Dataset, words: Words) -> str:
     first = first_short(dataset, 1)
     if not first:
         calm = words.say("headline.calm", country=home, end=end, share=words.percent(unharmed_share(dataset)))
-        found = {(m.what, m.country, m.sector): m for m in reversed(moved(dataset))}  # one mark of each subject
-        told = [moved_in_words(m, words) for m in list(found.values())[::-1][:MOST_MOVES]]
+        calm += _rarely(dataset, words)
+        found = moved(dataset)
+        users, trade = [m for m in found if m.sector], [m for m in found if not m.sector]
+        told = [moved_in_words(m, words) for m in (*users[:1], *trade, *users[1:])[:MOST_MOVES]]
         if told:
             return words.say("headline.moved", calm=calm, moves="; ".join(told))
         return words.say("headline.still" if views.event_day(dataset) is None else "headline.hardly", calm=calm)
@@ -81,6 +83,16 @@ def headline(dataset: xarray.Dataset, words: Words) -> str:
     )
     b = words.say("headline.first", country=words.country(first[0][0]), weeks=words.weeks(first[0][1]))
     return words.say("headline.join", first=a, second=b)
+
+
+def _rarely(dataset: xarray.Dataset, words: Words) -> str:
+    """The market outside that goes short most often, where most runs see no shortage; empty when none ever does."""
+    rows = [r for r in views.shortage_table(dataset) if r["country"] != views.inside(dataset) and r["hit"] > 0.0]
+    if not rows:
+        return ""
+    worst = max(rows, key=lambda r: r["hit"])
+    sector, country = words.name("sector", worst["sector"]), words.country(worst["country"])
+    return words.say("headline.rare", sector=sector, country=country, share=words.percent(worst["hit"]))
 
 
 def moved_in_words(move: Move, words: Words) -> str:
