@@ -17,68 +17,6 @@ Vector = NDArray[np.float64]
 COLUMNS = ("row", "stated", "low", "high", "used", "grade", "reason")
 
 
-def bounded_least_squares(
-    matrix: ArrayLike, target: ArrayLike, low: ArrayLike, high: ArrayLike, tolerance: float = 1e-10, rounds: int = 200
-) -> Vector:
-    """Minimise ``|matrix x - target|`` with ``low <= x <= high``, by the active-set method of Stark and Parker.
-
-    Parameters
-    ----------
-    matrix : (rows, unknowns)
-    target : (rows,)
-    low, high : (unknowns,), low not above high
-
-    Returns
-    -------
-    (unknowns,) the minimiser; unknowns at a bound are exactly at it
-
-    Raises
-    ------
-    ValueError : a lower bound is above its upper bound
-    """
-    a, b = np.asarray(matrix, float), np.asarray(target, float)
-    lower, upper = np.asarray(low, float), np.asarray(high, float)
-    if np.any(lower > upper):
-        raise ValueError("a lower bound is above its upper bound")
-    x = np.clip(np.zeros_like(lower), lower, upper)
-    free = np.zeros(len(x), bool)
-    for _ in range(rounds * max(1, len(x))):
-        slope = a.T @ (b - a @ x)
-        wants = np.where(free, 0.0, np.where(x <= lower, slope, np.where(x >= upper, -slope, np.abs(slope))))
-        wants[lower == upper] = 0.0
-        if wants.max(initial=0.0) <= tolerance * (1.0 + np.abs(b).max(initial=0.0)):
-            break
-        free[int(np.argmax(wants))] = True
-        x, free = _inside(a, b, x, lower, upper, free)
-    return x
-
-
-def _inside(
-    a: Vector,
-    b: Vector,
-    x: Vector,
-    lower: Vector,
-    upper: Vector,
-    free: NDArray[np.bool_],
-) -> tuple[Vector, NDArray[np.bool_]]:
-    """Solve for the free unknowns; those that would leave their range stop at its edge and are free no more."""
-    while free.any():
-        held = b - a[:, ~free] @ x[~free]
-        goal = x.copy()
-        goal[free] = np.linalg.lstsq(a[:, free], held, rcond=None)[0]
-        outside = free & ((goal < lower) | (goal > upper))
-        if not outside.any():
-            return goal, free
-        edge = np.where(goal < lower, lower, upper)
-        step = np.where(outside, (edge - x) / np.where(goal == x, 1.0, goal - x), np.inf)
-        first = int(np.argmin(step))
-        x = np.clip(x + max(0.0, float(step[first])) * (goal - x), lower, upper)
-        x[first] = edge[first]
-        free = free.copy()
-        free[first] = False
-    return x, free
-
-
 def fit(
     stated: ArrayLike,
     low: ArrayLike,
@@ -100,6 +38,8 @@ def fit(
     -------
     (rows,) values inside their ranges
     """
+    from scipy.optimize import lsq_linear  # here: whoever loads a world has no use for it
+
     start, lower, upper = (np.asarray(v, float) for v in (stated, low, high))
     half = np.where(upper > lower, (upper - lower) / 2.0, 1.0)
     heavy = np.asarray(weight, float)
@@ -112,7 +52,7 @@ def fit(
             probe[j] += half[j] * (1e-5 if x[j] < upper[j] else -1e-5)
             slopes[:, j] = (heavy * np.asarray(gaps(probe), float) - now) / (probe[j] - x[j])
         matrix, residual = np.vstack([np.eye(len(x)), slopes * half]), np.concatenate([(x - start) / half, now])
-        step = bounded_least_squares(matrix, -residual, (lower - x) / half, (upper - x) / half)
+        step = lsq_linear(matrix, -residual, ((lower - x) / half, (upper - x) / half), method="bvls").x
         x = np.clip(x + half * step, lower, upper)
         if np.abs(step).max(initial=0.0) < 1e-6:
             break

@@ -114,6 +114,7 @@ def test_writing_a_confirmed_fit_changes_nothing(tmp_path: Path, capsys: pytest.
     assert load(folder).files == load("rare_earths").files
 
 
+@pytest.mark.slow
 def test_there_and_back_leaves_the_world_as_it_was(tmp_path: Path, world: World) -> None:
     folder = Path(shutil.copytree(TABLES, tmp_path / "world"))
     edit(folder, "balance.csv", "blank_yield,0.713,", "blank_yield,0.7,")
