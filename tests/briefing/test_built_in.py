@@ -27,6 +27,12 @@ def test_every_scenario_makes_a_page(dataset, path):
     assert "None" not in html.split("<main")[0]
 
 
+def test_measures_of_one_day_keep_the_order_of_the_scenario(dataset):
+    drawn = timeline(dataset, load(SCENARIOS / "quotas-2010-today.yaml"), Words())
+    assert drawn.title.startswith("Halt to Japan: in force from 1 Dec 2026")
+    assert [row[0] for row in drawn.rows] == ["Halt to Japan", "Export quotas", "Export taxes"]
+
+
 def test_observed_exports_of_the_default_scenario(dataset):
     test = backtest.compare(dataset, backtest.read(OBSERVED))
     assert test.baseline_observed

@@ -25,9 +25,8 @@ def timeline(dataset: xarray.Dataset, scenario: Any, words: Words) -> Chart | No
     """
     import numpy as np
 
-    measures = sorted(
-        (*scenario.events, *scenario.responses), key=lambda m: (central(m.announced or m.effective), m.id)
-    )
+    # Those of one day stay as the scenario orders them: the first is the one the title names.
+    measures = sorted((*scenario.events, *scenario.responses), key=lambda m: central(m.announced or m.effective))
     if not measures:
         return None
     end = scenario.end
