@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +48,9 @@ class Chart:
                 f"the alt text of '{self.name}' must have 1 to {ALT_LIMIT} characters; it has {len(self.alt)}"
             )
 
+    @cached_property
     def svg(self) -> str:
-        """The chart as SVG with text kept as text; the same text for the same chart."""
+        """The chart as SVG with text kept as text; the same text for the same chart. Drawn once, for file and page."""
         from matplotlib import rc_context
 
         out = io.StringIO()
@@ -61,7 +63,7 @@ class Chart:
         """The chart as an SVG element for a page: ids of its own, named and described for screen readers."""
         from html import escape
 
-        text = self.svg()
+        text = self.svg
         text = text[text.index("<svg") :]
         text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
         text = re.sub(r"<title>.*?</title>\s*", "", text, flags=re.S)
@@ -88,7 +90,7 @@ class Chart:
         """Write chart-<name>.svg, .png, .csv and .txt (the alt text) into a folder."""
         base = Path(folder) / f"chart-{self.name}"
         paths = [base.with_suffix(ending) for ending in (".svg", ".png", ".csv", ".txt")]
-        paths[0].write_text(self.svg(), encoding="utf-8", newline="\n")
+        paths[0].write_text(self.svg, encoding="utf-8", newline="\n")
         paths[1].write_bytes(self.png())
         write_table(paths[2], self.columns, self.rows)
         paths[3].write_text(f"{self.title}\n\n{self.alt}\n\n{self.footer}\n", encoding="utf-8", newline="\n")

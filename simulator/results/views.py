@@ -96,9 +96,9 @@ def final_magnets(dataset: xarray.Dataset) -> list[str]:
 
 
 def in_countries(dataset: xarray.Dataset, countries: Sequence[str]) -> xarray.Dataset:
-    """Magnets asked and served in the markets of some countries; tonnes of other goods do not add up with them."""
+    """Magnets asked, served and lost in the markets of some countries; tonnes of other goods do not add up with them."""
     chosen = np.flatnonzero(np.isin(market_countries(dataset), list(countries)))
-    return dataset.isel(market=chosen).sel(commodity=final_magnets(dataset))
+    return dataset[["asked", "served", "lost"]].isel(market=chosen).sel(commodity=final_magnets(dataset))
 
 
 def outside_countries(dataset: xarray.Dataset) -> list[str]:
@@ -137,15 +137,17 @@ def lost_tonnes(dataset: xarray.Dataset, countries: Sequence[str] | None = None)
 
 def country_first_shortage(dataset: xarray.Dataset, country: str) -> np.ndarray:
     """First shortage of any of the country's markets, array (member) [d]; NaN for none."""
-    first = in_countries(dataset, [country])["first_shortage"].transpose("market", "member").values.astype(np.float64)
-    earliest = np.where(np.isnan(first), np.inf, first).min(axis=0, initial=np.inf)
-    return np.where(np.isfinite(earliest), earliest, np.nan)
+    return _earliest(dataset, market_countries(dataset) == country)
 
 
 def sector_first_shortage(dataset: xarray.Dataset, sector: str) -> np.ndarray:
     """First shortage of the sector in any outside country, array (member) [d]; NaN for none."""
-    chosen = (market_sectors(dataset) == sector) & (market_countries(dataset) != inside(dataset))
-    first = dataset["first_shortage"].transpose("market", "member").values.astype(np.float64)[chosen]
+    return _earliest(dataset, (market_sectors(dataset) == sector) & (market_countries(dataset) != inside(dataset)))
+
+
+def _earliest(dataset: xarray.Dataset, chosen: np.ndarray) -> np.ndarray:
+    """First shortage in any of the markets chosen, array (member) [d]; NaN for none."""
+    first = dataset["first_shortage"].transpose("market", "member").values[chosen].astype(np.float64)
     earliest = np.where(np.isnan(first), np.inf, first).min(axis=0, initial=np.inf)
     return np.where(np.isfinite(earliest), earliest, np.nan)
 
