@@ -13,6 +13,7 @@ from simulator.engine.stock import over_origins
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+_CACHED = 16_384  # numbers a processor's cache holds with room to spare; more are booked one origin at a time
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,14 @@ class DueBook:
         """Book tonnes (route, member) on their way, of the origin `mix` (row, origin, member) of their `source` (route,)."""
         cells = (self._now + routes.ahead) % self.buckets, routes.rows
         total = np.zeros((routes.rows.size, tonnes.shape[1]))
-        for origin in range(mix.shape[1]):  # one at a time: what is in hand stays in the processor's cache
-            goods = routes.to_cell.sum(tonnes * mix[source, origin] if mix.shape[1] > 1 else tonnes)
-            self._book[(*cells, origin)] += goods
-            total += goods
+        origins = mix.shape[1]
+        width = 1 if tonnes.size > _CACHED else origins
+        for first in range(0, origins, width):
+            part = slice(first, first + width)
+            goods = tonnes[:, None] * mix[source, part] if origins > 1 else tonnes[:, None]
+            goods = routes.to_cell.sum(goods)
+            self._book[(*cells, part)] += goods
+            total += over_origins(goods)
         if self._window:
             self.soon += routes.to_row.sum(total)
 
