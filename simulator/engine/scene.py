@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine.behaviours import Behaviours
 from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
 from simulator.engine.duebook import DueBook
@@ -52,6 +53,7 @@ class Scene:
     due: DueBook
     trade: Trade
     habits: Habits
+    behaviours: Behaviours
     terms: Terms
     members: int
     licensed: bool  # some goods may have to wait for a licence

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simulator.engine import assembly
 from simulator.engine.audit import Audit
+from simulator.engine.behaviours import Behaviours
 from simulator.engine.border import Border
 from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
@@ -89,6 +90,7 @@ class Simulation:
             DueBook(rows, origins, size, longest, step, SOON if world.prices else 0.0),
             Trade(self.network, origins, size),
             habits,
+            Behaviours(world, pins, self.arms, self.members.arm),
             Terms.free(len(self.network.lanes), facilities, demand, size),
             size,
             any(m.kind == "export_licence" for m, _ in measures),

@@ -33,6 +33,19 @@ def _step(value: Any) -> float:
     raise wrong("SC012", f"{shown(value)} is not one of 1 d, 7 d", "a step is a day or a week")
 
 
+Behaviour = Literal[
+    "anticipation",
+    "basket",
+    "contracts",
+    "demand_response",
+    "grade_substitution",
+    "investment",
+    "price_leakage",
+    "recycling",
+    "supplier_switching",
+    "supply_response",
+    "thrifting",
+]
 Count = Annotated[int, PlainValidator(_whole(1)), WithJsonSchema({"type": "integer", "minimum": 1})]
 Seed = Annotated[int, PlainValidator(_whole(0)), WithJsonSchema({"type": "integer", "minimum": 0})]
 Step = Annotated[float, PlainValidator(_step), WithJsonSchema({"enum": ["1 d", "7 d"]})]
@@ -56,6 +69,7 @@ class Scenario(Part):
     seed: Seed = given(1, "start of the random numbers; the same seed gives the same results")
     step: Step = given("1 d", "time between two reviews: a day, or a week for previews [d]")
     growth: StrictBool = given(True, "whether demand grows with the years, and capacity with it")
+    behaviour: tuple[Behaviour, ...] = given((), "how firms react beyond ordering and rationing; none where not given")
     signature: Text | None = given(None, "what should be seen in the results if the model is right")
     sources: tuple[Text, ...] = given((), "where the numbers come from, for every measure that names no source")
     grade: Grade = Field(
