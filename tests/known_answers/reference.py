@@ -1,4 +1,7 @@
-"""Reference values with their tolerances and sources, kept as data in `reference.json`, and the two ways to check."""
+"""Reference values with their tolerances and sources, kept as data in `reference.json`, and the ways to check them.
+
+Whatever is checked here is also noted, so that `python -m tests.known_answers.report` can write down what was seen.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,48 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from simulator.results.statistics import equivalence_check
 
 CASES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "reference.json").read_text(encoding="utf-8"))
 
+# What the running test saw; `conftest.py` puts the properties of its pytest item here, which also travel between workers.
+notes: list[tuple[str, Any]] = []
 
-def exact(case: str, **got: float) -> None:
+
+def observed(case: str, name: str, value: ArrayLike, half_width: float | None = None) -> str:
+    """Note what a test saw of one answer of a case, and say `pass` or `fail`; nothing is raised.
+
+    Parameters
+    ----------
+    case : a key of `reference.json`
+    name : one of its `expected`; a number or a list, as there
+    value : what the product's code gave
+    half_width : of the 99.99 % interval, where the value is a mean of replications
+    """
+    expected, delta = CASES[case]["expected"][name], CASES[case]["delta"][name]
+    room = np.maximum(delta, 1e-12 * np.abs(np.asarray(expected, dtype=float)))  # a tolerance of 0 allows for rounding
+    got = np.asarray(value, dtype=float)
+    near = got.shape == np.shape(expected) and bool((np.abs(got - np.asarray(expected, dtype=float)) <= room).all())
+    sharp = half_width is None or half_width <= delta
+    verdict = "pass" if near and sharp else "fail" if sharp else "underpowered"
+    seen = {"case": case, "name": name, "observed": got.tolist(), "half_width": half_width, "verdict": verdict}
+    notes.append(("observed", seen))
+    return verdict
+
+
+def check(case: str, **got: ArrayLike) -> None:
+    """Some of a case's answers, each within its tolerance."""
+    wrong = {k: (v, CASES[case]["expected"][k]) for k, v in got.items() if observed(case, k, v) != "pass"}
+    assert not wrong, f"{case}: (got, expected) {wrong}; tolerance {CASES[case]['delta']}"
+
+
+def exact(case: str, **got: ArrayLike) -> None:
     """All of a case's answers, each within its tolerance; a tolerance of zero still allows for rounding."""
-    expected, delta = CASES[case]["expected"], CASES[case]["delta"]
-    assert set(got) == set(expected), f"{case} asks for {sorted(expected)}"
-    room = {k: max(delta[k], 1e-12 * abs(expected[k])) for k in expected}
-    wrong = {k: (v, expected[k], delta[k]) for k, v in got.items() if not abs(v - expected[k]) <= room[k]}
-    assert not wrong, f"{case}: (got, expected, tolerance) {wrong}"
+    assert set(got) == set(CASES[case]["expected"]), f"{case} asks for {sorted(CASES[case]['expected'])}"
+    check(case, **got)
 
 
 def statistical(case: str, **replications: ArrayLike) -> None:
@@ -27,6 +58,8 @@ def statistical(case: str, **replications: ArrayLike) -> None:
     expected, delta = CASES[case]["expected"], CASES[case]["delta"]
     assert set(replications) == set(expected), f"{case} asks for {sorted(expected)}"
     checks = {k: equivalence_check(x, expected[k], delta[k]) for k, x in replications.items()}
+    for name, c in checks.items():
+        observed(case, name, c.mean, c.half_width)
     wrong = {k: (c, expected[k], delta[k]) for k, c in checks.items() if c.outcome != "pass"}
     assert not wrong, f"{case}: (check, expected, tolerance) {wrong}"
 
