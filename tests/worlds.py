@@ -36,6 +36,8 @@ PLAIN = {
     "price_cap": 20.0,
     "price_floor": 0.3,
     "transit_cv": 0.0,
+    "contract_share": 0.8,
+    "contract_lag": 60.0,
     "shortage_threshold": 0.02,
     "shortage_run": 7.0,
 }

@@ -39,7 +39,8 @@ FOR_EVER = float("inf")
 PARAMETERS = {
     "restore_time": FOR_EVER, "line_weight": 1.0, "forecast_days": 1.0, "order_expiry": FOR_EVER, "patience": FOR_EVER,
     "demand_noise": 0.0, "demand_elasticity_short": 0.0, "price_gamma": 0.0, "price_time": 1.0, "price_cap": 1.0,
-    "price_floor": 1.0, "transit_cv": 0.0, "shortage_threshold": 0.02, "shortage_run": 7.0,
+    "price_floor": 1.0, "contract_lag": 1.0, "transit_cv": 0.0, "contract_share": 0.0, "shortage_threshold": 0.02,
+    "shortage_run": 7.0,
 }  # fmt: skip
 UNITS = "units"
 PLENTY = 1e6

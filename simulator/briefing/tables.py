@@ -153,13 +153,16 @@ def _exports(dataset: Any) -> Iterator[dict[str, Any]]:
 
 def _prices(dataset: Any) -> Iterator[dict[str, Any]]:
     for commodity in dataset["priced"].values:
+        paid = views.price_paths(dataset, str(commodity), "paid")
         for zone, path in views.price_paths(dataset, str(commodity)).items():
-            for month, bands in zip(_months(dataset), _all_bands(path), strict=True):
+            both = zip(_months(dataset), _all_bands(path), _all_bands(paid.get(zone, path)), strict=True)
+            for month, bands, cost in both:
                 yield {
                     "commodity": commodity,
                     "market": zone,
                     "month": month,
                     **{f"price_{n}_usd_per_t": v for n, v in bands.items()},
+                    **{f"paid_{n}_usd_per_t": v for n, v in cost.items() if zone in paid},
                 }
 
 

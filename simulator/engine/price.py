@@ -32,6 +32,11 @@ def relax(now: Array | float, goal: Array | float, step: float, time: Array | fl
     return np.exp(np.log(goal) + (np.log(now) - np.log(goal)) * np.exp(-step / np.asarray(time, dtype=float)))
 
 
+def mixed(contract: Array | float, quote: Array | float, share: Array | float) -> Array:
+    """Price paid where `share` of the volume goes at the contract price and the rest at the quote; all in one unit."""
+    return np.asarray(share * np.asarray(contract) + (1.0 - np.asarray(share)) * quote)
+
+
 def demand_factor(price: Array | float, normal: Array | float, elasticity: Array | float) -> Array:
     """Short-run demand as a share of normal: `(price / normal) ** -elasticity`."""
     return (np.asarray(price, dtype=float) / normal) ** -np.asarray(elasticity, dtype=float)

@@ -12,6 +12,7 @@ from simulator.engine import price
 from simulator.engine.clock import Phase
 from simulator.engine.grouping import Grouping
 from simulator.engine.interventions import Span
+from simulator.engine.paid import Paid
 from simulator.engine.scene import Scene
 
 Array = NDArray[np.float64]
@@ -46,15 +47,18 @@ class Quotes:
         self._cells = Grouping(self._cell, 2 * len(self.commodities))
         self._controls = [(span, np.isin(self.commodities, sorted(which))) for span, which in controls]
         self.quote = np.ones((len(self.commodities), 2, scene.members))
+        self._paid = Paid(scene, self._cell, len(self.commodities))
         self._normal: tuple[Array, Array] | None = None
         self._faced = np.concatenate([self._cell[m.rows] for m in scene.network.markets])
         self._to_market = np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in scene.network.markets])
 
     def life(self) -> Generator[simpy.Event, None, None]:
-        """Quote once a step."""
+        """Quote once a step, and note what was paid for what was shipped."""
         while True:
             yield self._scene.clock.at(Phase.PRICE)
             self.move()
+            yield self._scene.clock.at(Phase.BORDER)
+            self._paid.settle(self.quote)
 
     def move(self) -> None:
         """Let every quote go its way towards what today's cover calls for."""

@@ -96,6 +96,8 @@ class Recorder:
             "made": (len(self._facility),),
             "cleared": (len(self._scene.network.lanes),),
             "price": (len(self._scene.network.world.commodities), len(ZONES)),
+            "spent": (len(self._scene.network.world.commodities), len(ZONES)),
+            "bought": (len(self._scene.network.world.commodities), len(ZONES)),
             "steps": (),
         }
         shapes |= dict.fromkeys(DEPOTS, (len(self._depot),))
@@ -135,6 +137,11 @@ class Recorder:
         """Today's quotes (commodity, zone, member) [1 = normal]."""
         self._sums["price"] += quote
         self._sums["steps"] += 1.0
+
+    def note_paid(self, spent: Array, bought: Array) -> None:
+        """What today's shipments cost [t × quote, 1 = normal] and their volume [t], (commodity, zone, member)."""
+        self._sums["spent"] += spent
+        self._sums["bought"] += bought
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Look at each step once it is over."""
@@ -208,6 +215,11 @@ class Recorder:
                 ("commodity", "zone"),
                 kept["price"] / np.maximum(kept["steps"][:, None, None], 1.0) * base[:, None, None],
             ),
+            "paid": (
+                ("commodity", "zone"),
+                np.divide(kept["spent"], kept["bought"], out=np.ones_like(kept["spent"]), where=kept["bought"] > 0.0)
+                * base[:, None, None],
+            ),
         }
         values = {
             n: (("month", *dims, "member"), np.asarray(a, dtype=np.float32)) for n, (dims, a) in month_first.items()
@@ -242,6 +254,7 @@ class Recorder:
             ("asked", "served", "lost", "made", "held", "used_origin", "exports", "daily_asked", "daily_served"), "t"
         ) | {
             "price": "USD/t",
+            "paid": "USD/t",
             "cover": "d",
             "first_shortage": "d",
             "licence": "1",

@@ -40,6 +40,8 @@ class Habits:
     price_cap: Array  # highest price over normal [1]
     price_floor: Array  # lowest price over normal [1]
     transit_cv: Array  # variation of each consignment's transit [1]
+    contract_share: Array  # of volume sold under contract [1]
+    contract_lag: Array  # mean age of the quotes in a contract price [d]
 
 
 @dataclass

@@ -19,6 +19,7 @@ LONG_NAMES = {
     "exports": "exports cleared by customs",
     "held": "goods waiting for a licence at the end of the month",
     "price": "mean quote",
+    "paid": "mean price paid, weighted by volume",
     "cover": "days of cover at the end of the month",
     "first_shortage": "first shortage, days after the event",
     "service": "share of the day's demand served on time",
@@ -67,7 +68,8 @@ def to_dataset(
     for name in ("made", "exports", "held"):
         dims, array = values[name]
         data[name] = ((dims[1], "month", "member"), np.moveaxis(array, 0, 1))
-    data["price"] = (("priced", "zone", "month", "member"), np.moveaxis(values["price"][1], 0, 2))
+    for name in ("price", "paid"):
+        data[name] = (("priced", "zone", "month", "member"), np.moveaxis(values[name][1], 0, 2))
     data["first_shortage"] = (("market", "member"), values["first_shortage"][1])
     asked, served = values["daily_asked"][1], values["daily_served"][1]
     service = np.divide(served, asked, out=np.ones_like(served), where=asked > 0.0)

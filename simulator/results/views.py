@@ -204,9 +204,14 @@ def recovery(dataset: xarray.Dataset, country: str) -> tuple[np.ndarray, np.ndar
     return days, smooth, back
 
 
-def price_paths(dataset: xarray.Dataset, commodity: str) -> dict[str, np.ndarray]:
-    """Monthly quotes by zone, arrays (month, member) [USD/t]; zones without a price are left out."""
-    quotes = dataset["price"].sel(priced=commodity)
+def price_paths(dataset: xarray.Dataset, commodity: str, which: str = "price") -> dict[str, np.ndarray]:
+    """Monthly quotes (`price`) or prices paid (`paid`) by zone, arrays (month, member) [USD/t].
+
+    Zones without a price are left out, and all of them where the results know no such price.
+    """
+    if which not in dataset:
+        return {}
+    quotes = dataset[which].sel(priced=commodity)
     paths = {
         str(zone): quotes.sel(zone=zone).transpose("month", "member").values.astype(np.float64)
         for zone in quotes["zone"].values

@@ -81,7 +81,8 @@ def price_path(
     axes.yaxis.set_minor_formatter(lambda v, _: "")
     style.mark_event(axes, dataset, scenario, words)
     style.end_labels(axes, sorted(ends, key=lambda e: e[0]), float(x[-1]), size=style.SMALL)
-    columns, rows = _table(paths, months)
+    paid = {f"{zone}, paid": path / 1000.0 for zone, path in views.price_paths(part, commodity, "paid").items()}
+    columns, rows = _table(paths | paid, months)
     alt = words.say(
         "price.alt",
         commodity=name,
