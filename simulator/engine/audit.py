@@ -21,6 +21,11 @@ class Audit:
         self._at_sea = simulation.scene.due.inside
         self._in_process = [fleet.in_process.copy() for fleet in simulation.fleets]
         self._stock = simulation.scene.stocks.added.copy()
+        rows = simulation.scene.use.shape
+        reserves = simulation.reserves
+        # What reserves gave to and took from each row is neither trade nor use.
+        self._given = reserves.released if reserves else np.zeros(rows)
+        self._lent = reserves.acquired if reserves else np.zeros(rows)
 
     def residuals(self) -> dict[str, float]:
         """Largest imbalance over throughput, by law; each should be below 1e-9."""
@@ -33,9 +38,15 @@ class Audit:
 
     def of_stocks(self) -> float:
         """Put less taken is on hand, at every stock and member."""
-        stocks = self._sim.scene.stocks
-        gap = stocks.added - stocks.removed - stocks.on_hand.sum(axis=1)
-        return float((np.abs(gap) / np.maximum(stocks.added, 1.0)).max(initial=0.0))
+        reserves, worst = self._sim.reserves, 0.0
+        for stocks in [self._sim.scene.stocks, *([reserves.stocks] if reserves else [])]:
+            gap = stocks.added - stocks.removed - stocks.on_hand.sum(axis=1)
+            worst = max(worst, float((np.abs(gap) / np.maximum(stocks.added, 1.0)).max(initial=0.0)))
+        if reserves:
+            moved = reserves.acquired.sum(axis=0) - reserves.released.sum(axis=0)
+            gap = reserves.opening.sum(axis=0) + moved - reserves.stocks.tonnes.sum(axis=0)
+            worst = max(worst, float((np.abs(gap) / np.maximum(reserves.stocks.added.sum(axis=0), 1.0)).max()))
+        return worst
 
     def of_trade(self) -> float:
         """What left suppliers has reached buyers, is at sea, waits at the border or was sent back, per commodity."""
@@ -48,7 +59,7 @@ class Audit:
         for depot in sim.depots:
             left[depot.plan.outputs] = stocks.removed[depot.plan.outputs]
         left -= sim.border.sent_back
-        came = np.where(sells_only[:, None], 0.0, stocks.added - self._stock - sim.border.sent_back)
+        came = np.where(sells_only[:, None], 0.0, stocks.added - self._stock - self._given - sim.border.sent_back)
         under_way = sim.scene.due.inside - self._at_sea + sim.scene.waiting
         commodities = np.array([c for _, c in sim.network.rows])
         worst = 0.0
@@ -69,7 +80,7 @@ class Audit:
             gap = np.abs(made.reshape(count, outputs, -1) - finished[:, None] * fleet.makes)
             worst = max(worst, float((gap / np.maximum(finished[:, None], 1.0)).max(initial=0.0)))
             if inputs:
-                taken = stocks.removed[fleet.plan.inputs].reshape(count, inputs, -1)
+                taken = (stocks.removed - self._lent)[fleet.plan.inputs].reshape(count, inputs, -1)
                 gap = np.abs(taken - fleet.started[:, None] * fleet.needs)
                 worst = max(worst, float((gap / np.maximum(fleet.started[:, None], 1.0)).max(initial=0.0)))
         return worst

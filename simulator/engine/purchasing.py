@@ -50,7 +50,8 @@ class Purchasing:
             waits = np.divide(scene.waiting[self.rows], use, out=np.zeros_like(use), where=use > 0.0)
             self._wait += (waits - self._wait) * scene.learning
         stock_gap = self.cover * use - scene.stocks.total(self.rows)
-        line_gap = (self.lead + self._wait) * use - scene.trade.on_order[self.rows]
+        bought = use if scene.set_aside is None else use + scene.set_aside[self.rows]
+        line_gap = (self.lead + self._wait) * bought - scene.trade.on_order[self.rows]
         scene.use[self.rows] = use
-        wanted = anchored(use, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
+        wanted = anchored(bought, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
         scene.trade.place(self._lanes, self.rows, wanted * self._supplied)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
@@ -18,10 +18,14 @@ from simulator.engine.quotes import ZONES
 from simulator.engine.scene import Scene
 from simulator.engine.streaks import Streak
 
+if TYPE_CHECKING:
+    from simulator.engine.reserve import Reserves
+
 Array = NDArray[np.float64]
 
 
 DEPOTS = ("shipped", "owed", "on_hand")  # what is recorded of depots
+RESERVES = ("reserve_stock", "released", "bought")  # what is recorded of reserves
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Recorder:
         self._daily_asked = np.zeros((steps, len(self.countries), size), dtype=np.float32)
         self._daily_served = np.zeros_like(self._daily_asked)
         self.licences: list[Any] = []
+        self.reserves: Reserves | None = None
+        self._reserve: list[Array] = []
         self._tallies: list[list[Array]] = []
 
     def _start(self, members: int) -> None:
@@ -191,6 +197,8 @@ class Recorder:
         for licence in self.licences:
             self._kept["held"][month] += self._to_flow.sum(licence.held()[self._abroad])
         self._tallies.append([licence.tally.copy() for licence in self.licences])
+        if self.reserves is not None:
+            self._reserve.append(np.stack((self.reserves.stocks.tonnes, self.reserves.given, self.reserves.bought)))
 
     def record(self, audit: Mapping[str, float]) -> BlockRecord:
         """Everything kept, by name."""
@@ -227,7 +235,7 @@ class Recorder:
         values["first_shortage"] = (("place", "member"), (self.streak.first - self._event_day).astype(np.float32))
         values["daily_asked"] = (("day", "country", "member"), self._daily_asked)
         values["daily_served"] = (("day", "country", "member"), self._daily_served)
-        values |= self._licence_values() | self._depot_values()
+        values |= self._licence_values() | self._depot_values() | self._reserve_values()
         coords: dict[str, Any] = {
             "month": np.array(self.months, dtype="datetime64[D]"),
             "demand": self.demand,
@@ -247,12 +255,14 @@ class Recorder:
                 ],
                 dtype="datetime64[D]",
             ),
+            "reserve": () if self.reserves is None else self.reserves.ids,
             "office": tuple((lic.id, o) for lic in self.licences for o in lic.offices),
             "quantity": ("filed", "granted", "refused", "returned", "days_waited"),
         }
         units = dict.fromkeys(
             ("asked", "served", "lost", "made", "held", "used_origin", "exports", "daily_asked", "daily_served"), "t"
         ) | {
+            **dict.fromkeys(RESERVES, "t"),
             "price": "USD/t",
             "paid": "USD/t",
             "cover": "d",
@@ -271,6 +281,16 @@ class Recorder:
         return {
             name: (("month", "depot", "member"), self._kept[name] * np.float32(1.0 if name == "shipped" else step))
             for name in DEPOTS
+        }
+
+    def _reserve_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
+        if self.reserves is None:
+            return {}
+        stock, *totals = np.moveaxis(np.stack(self._reserve), 1, 0)
+        monthly = (stock, *(np.diff(total, axis=0, prepend=0.0) for total in totals))
+        return {
+            name: (("month", "reserve", "member"), tonnes.astype(np.float32))
+            for name, tonnes in zip(RESERVES, monthly, strict=True)
         }
 
     def _licence_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:

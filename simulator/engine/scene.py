@@ -62,6 +62,7 @@ class Scene:
     use: Array = field(init=False)
     waiting: Array = field(init=False)
     priced: Array = field(init=False)  # (market row, member): demand at today's price over normal demand [1]
+    set_aside: Array | None = None  # (row, member): what buyers order for reserves beyond their own use [t/d]
     recorder: Recorder = field(init=False)
 
     learning: Array = field(init=False)  # weight of a new observation in every forecast [1]

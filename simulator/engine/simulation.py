@@ -30,6 +30,7 @@ from simulator.engine.quotas import Quotas
 from simulator.engine.quotes import Quotes
 from simulator.engine.recorder import BlockRecord, Recorder
 from simulator.engine.regime import Regime
+from simulator.engine.reserve import Reserve, Reserves
 from simulator.engine.scene import Scene
 from simulator.engine.steady_start import SteadyStart
 from simulator.engine.stock import Stocks
@@ -102,6 +103,8 @@ class Simulation:
         self.audit = Audit(self)
         quotes = [self.quotes] if world.prices else []
         actors: list[Any] = [*self.fleets, *self.depots, *self.markets, self.border, *quotes, self.regime, self.growth]
+        if self.reserves is not None:
+            actors.append(self.reserves)
         if shuffle is not None:
             actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
         for actor in [*actors, self.scene.recorder]:
@@ -129,7 +132,7 @@ class Simulation:
             row += len(market.demand)
         assembly.fill_pipes(scene, self.start)
         spans: list[tuple[Span, set[str]]] = []
-        amendments, licences, quotas = [], [], []
+        amendments, licences, quotas, reserves = [], [], [], []
         for measure, arms in measures:
             span = context.span(measure, arms)
             if measure.kind in CONTROLS and measure.exporter == world.inside:
@@ -137,6 +140,8 @@ class Simulation:
             if measure.kind == "export_licence":
                 if context.lanes(measure).size:  # else it stops nothing that anybody trades
                     licences.append(Licensing(measure, span, context, scene.stocks.on_hand.shape[1]))
+            elif measure.kind == "reserve":
+                reserves.append(Reserve(measure, span, context))
             elif measure.kind == "export_quota":
                 quotas.append(Quotas(measure, span, context, self.start.flow))
             else:
@@ -145,6 +150,8 @@ class Simulation:
         self.licences, self.quotes = licences, Quotes(scene, spans)
         self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced))
         self.growth = self._make_growth(pins, growth)
+        purchasing = [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets]
+        self.reserves = Reserves(scene, self.quotes, reserves, purchasing, self.start) if reserves else None
 
     def _make_growth(self, pins: Pins, growth: dict[str, Array]) -> Growth:
         size, first = self.scene.members, self.arms[0]
@@ -179,7 +186,7 @@ class Simulation:
             parameters["shortage_threshold"].central,
             parameters["shortage_run"].central,
         )
-        self.scene.recorder.licences = self.licences
+        self.scene.recorder.licences, self.scene.recorder.reserves = self.licences, self.reserves
 
     def run(self, after_step: Callable[[int], None] | None = None) -> BlockRecord:
         """Let all steps pass; returns the record of the members asked for."""
@@ -231,6 +238,7 @@ def simulate(
 
 
 def event_day(scenario: Scenario) -> date:
-    """First day on which a measure of the scenario can bind, after the warm-up."""
-    begins = [m.central_day for m in scenario.measures if m.takes_effect and m.central_day >= scenario.warm_up_end]
+    """First day on which a measure of the scenario can bind, after the warm-up; a reserve that begins is no event."""
+    binding = [m for m in scenario.measures if m.takes_effect and m.kind != "reserve"]
+    begins = [m.central_day for m in binding if m.central_day >= scenario.warm_up_end]
     return min(begins, default=scenario.warm_up_end)

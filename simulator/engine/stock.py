@@ -61,3 +61,16 @@ class Stocks:
         there *= (total * per_tonne)[:, None, :]
         self.removed[rows] += taken
         return taken, mix
+
+    def take_apart(self, rows: NDArray[np.int64], tonnes: Array) -> Array:
+        """Remove tonnes (row, member) of scattered rows that must not repeat, in proportion to origin.
+
+        Not a bit changes where nothing is taken. Returns what was taken, (row, origin, member) [t].
+        """
+        there, total = self.on_hand[rows], self.tonnes[rows]
+        taken = np.minimum(tonnes, total)
+        goods = there * (taken / np.maximum(total, DUST))[:, None]
+        self.on_hand[rows] = there - goods
+        self.tonnes[rows] = total - taken
+        self.removed[rows] += taken
+        return goods

@@ -27,6 +27,9 @@ LONG_NAMES = {
     "shipped": "left the depot",
     "owed": "owed by the depot, summed over days",
     "on_hand": "on the shelf of the depot, summed over days",
+    "reserve_stock": "stock of the reserve at the end of the month",
+    "released": "released from the reserve",
+    "bought": "bought for the reserve",
 }
 
 
@@ -76,6 +79,8 @@ def to_dataset(
     data["service"] = (("country", "day", "member"), np.moveaxis(service, 0, 1))
     for name in ("shipped", "owed", "on_hand") if "shipped" in values else ():
         data[name] = (("depot", "month", "member"), np.moveaxis(values[name][1], 0, 1))
+    for name in ("reserve_stock", "released", "bought") if "released" in values else ():
+        data[name] = (("reserve", "month", "member"), np.moveaxis(values[name][1], 0, 1))
     if "licence" in values:
         data["licence"] = (("office", "quantity", "month", "member"), np.moveaxis(values["licence"][1], 0, 2))
     dataset = xr.Dataset(
@@ -113,6 +118,8 @@ def _labels(record: BlockRecord, wanted: list[str]) -> dict[str, Any]:
     }
     if "shipped" in values:
         labels["depot"] = list(coords["depot"])
+    if "released" in values:
+        labels["reserve"] = list(coords["reserve"])
     if "licence" in values:
         labels |= {
             "office": [f"{control}|{office}" for control, office in coords["office"]],

@@ -356,6 +356,30 @@ class DomesticPriority(Measure):
     factor: UncertainShare = Field(description="share of stock kept for home buyers first [1]")
 
 
+class Reserve(Measure):
+    """A country holds a stock of a commodity, opens it when its buyers run low, and fills it again in calm times."""
+
+    kind: Literal["reserve"]
+    countries: Names = Field(description="countries or groups whose buyers it serves and buys from")
+    commodity: Text = Field(description="what it holds, by id")
+    target: UncertainDays = Field(description="stock aimed at, in days of use of all its buyers [d]")
+    opening: UncertainDays = given("0 d", "stock on the first day of the run, in days of use [d]")
+    trigger: UncertainDays = given(
+        {"low": "5 d", "central": "10 d", "high": "20 d"}, "cover of its buyers below which a release is called for [d]"
+    )
+    running: UncertainDays = given("5 d", "running days below the trigger until the call counts [d]")
+    restore: UncertainDays | None = given(
+        None, "cover up to which it releases; the cover of the trigger when it is missing [d]"
+    )
+    delay: UncertainDays = given("30 d", "time of the administration between the call and the first release [d]")
+    emergency: tuple[Span, ...] = given((), "spans of days of a declared emergency, which needs no trigger")
+    emergency_delay: UncertainDays = given("8 d", "the same time once an emergency is declared [d]")
+    rate: UncertainFactor = given(0.5, "most that it releases in a day, in days of use of all its buyers [1]")
+    first: tuple[Text, ...] = given((), "sectors served first; the others share in proportion to their need")
+    acquisition: UncertainShare = given(0.005, "most that it buys in a month, as a share of a year's use [1]")
+    price_below: UncertainFactor = given(1.2, "it buys while the quote is below this, times the base price [1]")
+
+
 KINDS: Mapping[str, type[Measure]] = {
     "export_ban": ExportBan,
     "export_licence": ExportLicence,
@@ -369,6 +393,7 @@ KINDS: Mapping[str, type[Measure]] = {
     "demand_shift": DemandShift,
     "lane_change": LaneChange,
     "domestic_priority": DomesticPriority,
+    "reserve": Reserve,
 }
 
 AnyMeasure = Annotated[
@@ -383,6 +408,7 @@ AnyMeasure = Annotated[
     | FeedLoss
     | DemandShift
     | LaneChange
-    | DomesticPriority,
+    | DomesticPriority
+    | Reserve,
     Field(discriminator="kind"),
 ]

@@ -50,9 +50,9 @@ class _Checker:
                 ("exporter", "importer", "country", "countries", "destinations", "exporters", "importers"),
                 (places, "country or group"),
             ),
-            "commodities": (world.commodities, "commodity"),
+            **dict.fromkeys(("commodities", "commodity"), (world.commodities, "commodity")),
             "facilities": (world.facilities, "site"),
-            "sectors": (world.sectors, "sector"),
+            **dict.fromkeys(("sectors", "first"), (world.sectors, "sector")),
         }
 
     def measure(self, measure: Any, path: Path) -> Iterator[Problem]:
