@@ -76,7 +76,14 @@ def _fill(folder: Path, result: Result, command: str | None) -> None:
         chart.save(folder)
     tables.write(folder / "tables", result)
     page.write(
-        folder, dataset, scenario, charts, tables.assumptions(result, whole=False), observed=observed, command=command
+        folder,
+        dataset,
+        scenario,
+        charts,
+        tables.assumptions(result, whole=False),
+        observed=observed,
+        command=command,
+        world=result.world,
     )
     text = json.dumps(manifest(result), indent=2, ensure_ascii=False, sort_keys=True)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")

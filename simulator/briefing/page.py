@@ -9,12 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.briefing import facts
+from simulator.briefing import facts, lost
 from simulator.briefing.chart import Chart
 from simulator.briefing.charts.timeline import central
 from simulator.briefing.words import Words
 from simulator.results import views
 from simulator.results.backtest import Backtest, Observation, compare
+from simulator.world.model import World
 
 if TYPE_CHECKING:
     import xarray
@@ -34,6 +35,7 @@ def write(
     command: str | None = None,
     caveats: Sequence[str] | None = None,
     not_modelled: Sequence[str] | None = None,
+    world: World | None = None,
     language: str = "en",
 ) -> Path:
     """Write page.html into a folder.
@@ -48,6 +50,7 @@ def write(
     observed : observed flows for the backtest
     command : how to repeat the run; one is made from the scenario's name when None
     caveats, not_modelled : sentences; the usual ones when None
+    world : its products say what is lost downstream; left out when None
     language : of every text
 
     Returns
@@ -65,6 +68,7 @@ def write(
             command=command,
             caveats=caveats,
             not_modelled=not_modelled,
+            world=world,
             language=language,
         ),
         encoding="utf-8",
@@ -83,6 +87,7 @@ def render(
     command: str | None = None,
     caveats: Sequence[str] | None = None,
     not_modelled: Sequence[str] | None = None,
+    world: World | None = None,
     language: str = "en",
 ) -> str:
     """The page as text; parameters as in `write`."""
@@ -117,6 +122,7 @@ def render(
         exports=by_name.get("exports"),
         events=_events(scenario, words),
         test=_test(test, words, dataset),
+        lost=lost.section(dataset, world, words) if world is not None else None,
         assumptions=[_assumption(row) for row in assumptions],
         grade_d=words.percent(float(attrs.get("share_grade_d") or 0.0)),
         missing=list(words.lines("missing") if not_modelled is None else not_modelled),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.briefing import lost
 from simulator.results import metrics, storage, views
 from simulator.scenario.uncertain import Uncertain
 
@@ -31,9 +32,11 @@ def write(folder: Path, result: Result) -> list[str]:
         "dependency": _dependency,
         "licences": _licences,
     }
+    whole = {name: list(rows(result.dataset)) for name, rows in made.items()}
+    whole["lost-units"] = list(lost.rows(result.dataset, result.world))
+    whole["published-losses"] = list(lost.published(result.dataset, result.world))
     names = []
-    for name, rows in made.items():
-        table = list(rows(result.dataset))
+    for name, table in whole.items():
         if table:
             names.append(f"{name}.csv")
             storage.write_table(folder / names[-1], list(table[0]), table)
@@ -49,7 +52,11 @@ def assumptions(result: Result, whole: bool = True) -> list[dict[str, Any]]:
         for m in scenario.measures
         for name, value, unit, grade in _numbers(m)
     ]
-    groups: dict[str, Mapping[Any, Any]] = {"parameter": world.parameters, "growth": world.growth}
+    groups: dict[str, Mapping[Any, Any]] = {
+        "parameter": world.parameters,
+        "growth": world.growth,
+        "product": {(sector, n): f for sector, p in world.products.items() for n, f in p.figures.items()},
+    }
     if whole:
         groups |= {
             "cover": world.cover,
@@ -69,7 +76,7 @@ def assumptions(result: Result, whole: bool = True) -> list[dict[str, Any]]:
                 _row(
                     f"{group}: {name}",
                     figure.value,
-                    CANONICAL.get(group, figure.unit),
+                    CANONICAL.get(group, IN_TONNES.get(figure.unit, figure.unit)),
                     figure.source,
                     figure.year,
                     figure.grade,
@@ -82,6 +89,7 @@ def assumptions(result: Result, whole: bool = True) -> list[dict[str, Any]]:
 
 # Figures of the world are held in the units the engine computes with, whatever the table was written in.
 CANONICAL = {"price": "USD/t", "capacity": "t/d", "demand": "t/d", "cover": "d", "transit": "d"}
+IN_TONNES = {"kg": "t"}
 
 
 def _numbers(measure: Any, path: str = "") -> Iterator[tuple[str, Uncertain, str, str]]:

@@ -12,6 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.results.decisions import best_choice, evpi, expected_cost, minimax_regret, regret
+from simulator.results.downstream import (
+    leontief_inverse,
+    lost_units,
+    made_up,
+    output_change,
+    output_multipliers,
+    value_added_change,
+)
 from simulator.results.labelled import Dim, Dims, Labelled, along, described, is_labelled, lowest, mean, ratio, total
 from simulator.results.shares import (
     concentration,
@@ -35,11 +43,16 @@ __all__ = [
     "fill_rate",
     "first_shortage",
     "kaplan_meier",
+    "leontief_inverse",
     "look_through",
+    "lost_units",
+    "made_up",
     "max_drawdown",
     "minimax_regret",
     "net_import_reliance",
     "nrmse",
+    "output_change",
+    "output_multipliers",
     "price_multiplier",
     "recovery_time",
     "regret",
@@ -50,6 +63,7 @@ __all__ = [
     "shortfall",
     "shortfall_share",
     "time_to_survive",
+    "value_added_change",
 ]
 
 ROUNDING = 1e-6

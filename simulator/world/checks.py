@@ -164,7 +164,7 @@ def figures(world: World) -> Iterator[Figure]:
     yield from (demand.rate for demand in world.demand)
     yield from (lane.transit for lane in world.lanes.values())
     yield from {cover.place: cover for cover in world.cover.values()}.values()
-    for mapping in (world.prices, world.growth, world.parameters):
+    for mapping in (world.prices, world.growth, world.parameters, *(p.figures for p in world.products.values())):
         yield from mapping.values()
 
 

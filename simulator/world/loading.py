@@ -12,6 +12,7 @@ from typing import Any
 from simulator.scenario.files import built_in
 from simulator.scenario.problems import Invalid, Problem, did_you_mean
 from simulator.scenario.uncertain import Uncertain
+from simulator.world import downstream
 from simulator.world.balance import COLUMNS, adjustments
 from simulator.world.model import (
     Commodity,
@@ -129,6 +130,8 @@ class _Tables:
         heading, groups = self.heading, self.heading["origin_groups"]
         published = self.rows("published.csv", "figure", "value", "low", "high", "gap")
         figures = self._figures(published, "figure", "value", ("1", "t/yr", "t/month"), None)
+        estimates, outputs = downstream.macro(self.reader, self.countries)
+        self.used += [downstream.UNITS, downstream.MACRO]
         world = World(
             name=heading["name"],
             title=heading["title"],
@@ -153,6 +156,9 @@ class _Tables:
             headline=tuple(heading.get("headline", ())),
             gaps={row["figure"]: row["gap"] for row in published},
             adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)),
+            products=downstream.products(self.reader, self.sectors),
+            estimates=estimates,
+            outputs=outputs,
         )
         stocks = self.rows("stocks.csv", "holder", "commodity", "cover", "low", "high")
         return replace(world, cover=covers(world, self.reader, stocks), files=_digests(self.reader.folder, self.used))

@@ -157,6 +157,34 @@ class Adjustment:
     place: str  # file:line
 
 
+@dataclass(frozen=True, slots=True)
+class EndProduct:
+    """What a sector builds with the headline commodities, one unit of which a missing tonne stops."""
+
+    sector: str
+    unit: str  # what is counted: a vehicle, a megawatt
+    tonnes: Figure  # headline commodities in a unit [t]
+    value_added: Figure  # by whoever builds it [USD]
+    price: Figure  # final value [USD]
+    overtime: Figure  # share of normal output that can be built on top [1]
+    catch_up: Figure  # how long a lost unit may still be made up [d]
+
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """The figures by name."""
+        return {name: getattr(self, name) for name in ("tonnes", "value_added", "price", "overtime", "catch_up")}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a published study says a cut costs a country; shown beside the simulated loss, never fitted to."""
+
+    study: str
+    country: str
+    shock: str  # the cut it assumes, in words
+    loss: Figure  # of the country's gross domestic product [1]
+
+
 @dataclass(frozen=True)
 class World:
     """The whole baseline. All mappings are keyed by id and iterate in order of id."""
@@ -186,3 +214,6 @@ class World:
     published: Mapping[str, Figure] = field(default_factory=dict)  # figures to set beside what emerges
     gaps: Mapping[str, str] = field(default_factory=dict)  # published figure -> why the world differs from it
     adjustments: tuple[Adjustment, ...] = ()  # what the balance changed
+    products: Mapping[str, EndProduct] = field(default_factory=dict)  # sector -> what a shortage stops
+    estimates: tuple[Estimate, ...] = ()  # published losses of output
+    outputs: Mapping[str, Figure] = field(default_factory=dict)  # country -> gross domestic product [USD/yr]

@@ -31,8 +31,12 @@ UNITS: Mapping[str, float] = {
     "t": 1.0,
     "%": 0.01,
     "t/month": 12 / YEAR,
+    "kg": 0.001,
+    "USD": 1.0,
+    "bn USD/yr": 1e9,
+    "% of GDP": 0.01,
 }
-"""Units a table may use, and the factor to the canonical unit (t, t/d, d, USD/t, 1)."""
+"""Units a table may use, and the factor to the canonical unit (t, t/d, d, USD, USD/t, 1)."""
 
 GRADES = "ABCD"
 PROVENANCE = ("unit", "source", "year", "grade", "note")
