@@ -44,7 +44,6 @@ class Depot:
             as_slice(np.sort(scene.network.lanes_to(plan.inputs))),
         )
         self._to_depot = scene.network.by_supplier(plan.outputs)
-        self._at_home = ~scene.network.lanes.abroad[self._sold]
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Receive what arrived, order what customers took, ship what is owed."""
@@ -79,7 +78,7 @@ class Depot:
         trade.place(self._bought, rows, self.rule.quantity(position))
 
     def ship(self) -> None:
-        """Serve what may leave, in proportion where there is too little; home buyers first where the law says so."""
+        """Serve what may leave, in proportion where there is too little, but for what law and contracts say."""
         rows, trade, scene = self.plan.outputs, self._scene.trade, self._scene
         asked = trade.eligible[self._sold]
         wanted = self._to_depot.sum(asked)
@@ -87,7 +86,7 @@ class Depot:
         if scene.terms.slow:
             most = most * scene.terms.rate[self.first : self.first + len(most)]
         able = np.minimum(scene.stocks.total(rows), most)
-        served, left = serve(able, asked, wanted, scene.home_first(self._sold), self._at_home, self._to_depot)
+        served, left = serve(able, asked, wanted, scene.claims(self._sold), self._to_depot)
         _, trade.mix[rows] = scene.stocks.take(rows, left)
         trade.shipped[self._sold] = served
         self.owed = self.owed - left

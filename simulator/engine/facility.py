@@ -56,7 +56,6 @@ class Fleet:
         self.surplus = np.zeros((count, outputs, scene.members))  # left unsold, running total [t]
         self._lanes = scene.network.lanes_from(plan.outputs)
         self._by_supplier = scene.network.by_supplier(plan.outputs)
-        self._at_home = scene.network.lanes.exporter[self._lanes] == scene.network.lanes.importer[self._lanes]
         self.purchasing = Purchasing(scene, plan.inputs, setting.cover_in.reshape(count * inputs, scene.members))
         self.residence = np.where(setting.residence > 0.0, np.maximum(setting.residence, scene.clock.step), 0.0)
         self.process = DueBook(
@@ -206,18 +205,12 @@ class Fleet:
         self.purchasing.order(use.reshape(-1, scene.members))
 
     def ship(self) -> None:
-        """Serve what may leave, in proportion where there is too little; home buyers first where the law says so."""
+        """Serve what may leave, in proportion where there is too little, but for what law and contracts say."""
         rows, lanes, trade = self.plan.outputs, self._lanes, self._scene.trade
         asked = trade.eligible[lanes]
         wanted = self._by_supplier.sum(asked)
-        served, left = serve(
-            self._scene.stocks.total(rows),
-            asked,
-            wanted,
-            self._scene.home_first(lanes),
-            self._at_home,
-            self._by_supplier,
-        )
+        claims = self._scene.claims(lanes)
+        served, left = serve(self._scene.stocks.total(rows), asked, wanted, claims, self._by_supplier)
         _, trade.mix[rows] = self._scene.stocks.take(rows, left)
         trade.shipped[lanes] = served
         if self._keeps_some:

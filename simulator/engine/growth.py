@@ -9,6 +9,7 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
+from simulator.engine.contracts import Contracts
 from simulator.engine.depot import Depot
 from simulator.engine.facility import Fleet
 from simulator.engine.grouping import Grouping
@@ -44,6 +45,7 @@ class Growth:
     grows : (facility,) capacity follows demand
     opens, ramp : (facility, member) day of opening and days to full rate; -inf where open from the start
     frozen : keep the openings of the first day
+    contracts : what follows normal flows; None where all trade is spot
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class Growth:
         opens: Array,
         ramp: Array,
         frozen: bool,
+        contracts: Contracts | None = None,
     ) -> None:
+        self._contracts = contracts
         self._scene, self._sites, self._buyers = scene, sites, buyers
         self._capacity, self._weights, self._rates, self._grows = capacity, weights, rates, grows
         self._opens, self._ramp, self._frozen = opens, ramp, frozen
@@ -86,7 +90,10 @@ class Growth:
         for site in self._sites:
             mine = slice(site.first, site.first + len(site.capacity))
             site.follow(self._capacity[mine] * index[mine] * opened[mine], index[mine])
-        self._scene.trade.share = shares(self._base, opened[self._supplier], self._later, self._to_buyer)
+        usual = shares(self._base, opened[self._supplier], self._later, self._to_buyer)
+        self._scene.trade.share = usual
+        if self._contracts is not None:
+            self._contracts.renew(usual, index[self._supplier])
         for buyer in self._buyers:
             buyer.look_up_leads()
 

@@ -163,6 +163,12 @@ class Context:
         """Countries meant by a list of countries and groups."""
         return [c for name in names for c in self.groups.get(name, (name,))]
 
+    def sold(self, measure: Any) -> NDArray[np.int64]:
+        """Lanes of what sellers of a country have to sell, at home and abroad, shape (lane concerned,)."""
+        lanes = self.network.lanes
+        mine = np.isin(lanes.exporter, self.expand([measure.country]))
+        return np.flatnonzero(mine & np.isin(lanes.commodity, list(measure.commodities)))
+
     def lanes(self, measure: Any) -> NDArray[np.int64]:
         """Lanes that an export measure concerns, shape (lane concerned,)."""
         lanes = self.network.lanes
@@ -321,11 +327,30 @@ def lane_change(measure: Any, span: Span, context: Context) -> Amendment:
 def domestic_priority(measure: Any, span: Span, context: Context) -> Amendment:
     """Home buyers are served first with a share of what there is."""
     lanes = context.network.lanes
-    rows = np.flatnonzero((lanes.exporter == measure.country) & np.isin(lanes.commodity, list(measure.commodities)))
+    rows = context.sold(measure)
+    return _by_class(measure, span, rows, (~lanes.abroad[rows]).astype(np.int8), context, kept=0.0)
+
+
+def supply_priority(measure: Any, span: Span, context: Context) -> Amendment:
+    """Buyers are served class by class with a share of what there is; a part of it is kept for the lowest class."""
+    lanes = context.network.lanes
+    rows = context.sold(measure)
+    rank = np.zeros(rows.size, dtype=np.int8)
+    for place, one in enumerate(reversed(measure.classes), start=1):
+        mine = context.selected(one.countries, lanes.importer[rows]) & context.selected(one.sectors, lanes.sector[rows])
+        rank[mine] = place
+    return _by_class(measure, span, rows, rank, context, context.number(measure, "kept"))
+
+
+def _by_class(
+    measure: Any, span: Span, rows: NDArray[np.int64], rank: NDArray[np.int8], context: Context, kept: Array | float
+) -> Amendment:
     factor = context.number(measure, "factor")
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
-        terms.priority[rows] = np.maximum(terms.priority[rows], bound * factor)
+        terms.by_class[rows] = np.maximum(terms.by_class[rows], bound * factor)
+        terms.rank[rows] = np.maximum(terms.rank[rows], np.where(bound > 0.0, rank[:, None], 0))
+        terms.kept[rows] = np.maximum(terms.kept[rows], np.where(bound > 0.0, kept, 0.0))
 
     return Amendment(measure.id, span, change)
 
@@ -343,5 +368,6 @@ AMENDING: dict[str, Callable[[Any, Span, Context], Amendment]] = {
         demand_shift,
         lane_change,
         domestic_priority,
+        supply_priority,
     )
 }

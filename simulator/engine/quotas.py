@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 
 class Quotas:
-    """One export quota: an allowance per period, for all, per exporting site or per destination."""
+    """One export quota: an allowance per period, for all, per exporting site, destination or customer."""
 
     def __init__(self, measure: Any, span: Span, context: Context, normal: Array) -> None:
         network = context.network.lanes
@@ -25,6 +25,7 @@ class Quotas:
             "total": lambda i: "all",
             "exporter": lambda i: network.names[i][2],
             "destination": lambda i: str(network.importer[i]),
+            "customer": lambda i: network.names[i][0],
         }[measure.per]
         holders = [holder(int(i)) for i in self.lanes]
         names = sorted(set(holders))
@@ -39,6 +40,7 @@ class Quotas:
         else:
             self._allowance = context.number(measure, "allowance") * share
         self.buckets = TokenBuckets(len(names), context.pins.members, context.number(measure, "carry"))
+        self._returns = measure.unused == "returned"
         self._bound = np.zeros(context.pins.members)
         self._period_begun = np.full(context.pins.members, -np.inf)
 
@@ -53,6 +55,9 @@ class Quotas:
             self._period_begun = np.where(begins, period, self._period_begun)
         if not self._bound.any():
             return eligible
+        if self._returns:
+            over = self.span.since(today) / self._period - self._period_begun
+            self.buckets.give_back(np.clip(np.where(self._bound > 0.0, over, 0.0), 0.0, 1.0))
         out = eligible.copy()
         allowed = self.buckets.allow(eligible[self.lanes], self._to_bucket)
         out[self.lanes] = np.where(self._bound > 0.0, allowed, eligible[self.lanes])

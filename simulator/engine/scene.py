@@ -14,6 +14,7 @@ from simulator.engine.clock import Clock
 from simulator.engine.duebook import DueBook
 from simulator.engine.network import Network
 from simulator.engine.ordering import smoothing
+from simulator.engine.rationing import Claims
 from simulator.engine.stock import Stocks
 from simulator.engine.trade import Trade
 
@@ -65,6 +66,7 @@ class Scene:
     set_aside: Array | None = None  # (row, member): what buyers order for reserves beyond their own use [t/d]
     recorder: Recorder = field(init=False)
 
+    contracted: Array | None = field(init=False, default=None)  # (lane, member) promised [t/d]; None: all trade is spot
     learning: Array = field(init=False)  # weight of a new observation in every forecast [1]
 
     def __post_init__(self) -> None:
@@ -74,6 +76,12 @@ class Scene:
         self.waiting = np.zeros((rows, self.members))
         self.priced = np.ones((sum(len(m.demand) for m in self.network.markets), self.members))
 
-    def home_first(self, lanes: slice) -> Array | None:
-        """Share of stock kept for home buyers first on some lanes; None while no law says so anywhere."""
-        return self.terms.priority[lanes] if self.terms.home_first else None
+    def claims(self, lanes: slice) -> Claims | None:
+        """What sets the buyers on some lanes apart in this step; None while no law and no contract does."""
+        terms, contracted = self.terms, self.contracted
+        if not terms.ranked and contracted is None:
+            return None
+        promised = None if contracted is None else contracted[lanes] * self.clock.step
+        if not terms.ranked:
+            return Claims(contracted=promised)
+        return Claims(terms.rank[lanes], terms.by_class[lanes], terms.kept[lanes], promised)

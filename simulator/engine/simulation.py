@@ -17,6 +17,7 @@ from simulator.engine.behaviours import Behaviours
 from simulator.engine.border import Border
 from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
+from simulator.engine.contracts import Contracts
 from simulator.engine.depot import Depot
 from simulator.engine.duebook import DueBook
 from simulator.engine.facility import Fleet
@@ -174,6 +175,7 @@ class Simulation:
             opens,
             ramp,
             frozen=not first.growth,
+            contracts=Contracts(self.scene, self.start.use) if "contracts" in self.scene.behaviours else None,
         )
 
     def _make_recorder(self, first: Scenario, days: int) -> None:

@@ -24,11 +24,13 @@ class Terms:
     duty: Array  # share of value paid at the border [1]; they add up
     extra: Array  # days added to the transit [d]; they add up
     through: Array  # share of the normal flow that a lane can carry [1]; the least counts
-    priority: Array  # how far home buyers are served first [1]; the most counts
+    by_class: Array  # share of stock given out class by class [1]; the most counts
+    rank: NDArray[np.int8]  # class of the buyer, 0 the lowest; the highest counts
+    kept: Array  # part of what classes share that is kept for the lowest [1]; the most counts
     rate: Array  # share of capacity that may be used [1]; they multiply
     demand: Array  # factor on final demand [1]; they multiply
     bans: bool = False
-    home_first: bool = False
+    ranked: bool = False  # some stock is given out class by class
     exemptions: bool = False
     detours: bool = False
     duties: bool = False
@@ -48,13 +50,15 @@ class Terms:
             zero(lane),
             np.full(lane, np.inf),
             zero(lane),
+            zero(lane, dtype=np.int8),
+            zero(lane),
             np.ones((facilities, members)),
             np.ones((markets, members)),
         )
 
     def settle(self) -> None:
         """Say which kinds of terms bind at all, so that free trade costs nothing."""
-        self.bans, self.home_first = bool(self.banned.any()), bool(self.priority.any())
+        self.bans, self.ranked = bool(self.banned.any()), bool(self.by_class.any())
         self.exemptions = bool(self.exempt.any())
         self.detours, self.duties = bool(self.extra.any()), bool(self.duty.any())
         self.slow = bool((self.rate < 1.0).any())

@@ -259,8 +259,15 @@ class ExportQuota(Trade):
     cut: UncertainShare | None = given(None, "share of the normal flow that may not leave, instead of allowance [1]")
     period: Period = given("30 d", "length of a period [d]")
     carry: UncertainShare = given(0.0, "share of an unused allowance that stays for the next period [1]")
-    per: Literal["total", "exporter", "destination"] = given(
-        "total", "whether the allowance is one for all, or one for each exporting site or destination"
+    per: Literal["total", "exporter", "destination", "customer"] = given(
+        "total",
+        "whether the allowance is one for all, or shared out as rights by normal flow: to each exporting site, "
+        "destination or customer",
+    )
+    unused: Literal["forfeited", "returned"] = given(
+        "forfeited",
+        "what becomes of a right that its holder leaves unused: lost at the end of the period, or returned day by day "
+        "for others to use",
     )
 
     @model_validator(mode="after")
@@ -356,6 +363,33 @@ class DomesticPriority(Measure):
     factor: UncertainShare = Field(description="share of stock kept for home buyers first [1]")
 
 
+class PriorityClass(Part):
+    """Buyers who are served before those of later classes."""
+
+    countries: Selected = given(
+        "all", "countries of the buyers: all, a list of countries or groups, or {except: [...]}"
+    )
+    sectors: Selected = given(
+        "all", "all, or a list of sectors of end users; plants belong to classes of all sectors only"
+    )
+
+
+class SupplyPriority(Measure):
+    """Sellers serve buyers class by class when they have too little."""
+
+    kind: Literal["supply_priority"]
+    country: Text = Field(description="country whose sellers serve class by class, its own buyers included")
+    commodities: Names = Field(description="commodities concerned, by id")
+    classes: tuple[PriorityClass, ...] = Field(
+        description="classes of buyers, the first served first; a buyer is of the first class that names him, "
+        "and those in none form the lowest"
+    )
+    factor: UncertainShare = given(1.0, "share of stock given out class by class; the rest goes in proportion [1]")
+    kept: UncertainShare = given(
+        0.0, "part of what classes share that is kept for the lowest class, as far as it asks [1]"
+    )
+
+
 class Reserve(Measure):
     """A country holds a stock of a commodity, opens it when its buyers run low, and fills it again in calm times."""
 
@@ -392,6 +426,7 @@ KINDS: Mapping[str, type[Measure]] = {
     "feed_loss": FeedLoss,
     "demand_shift": DemandShift,
     "lane_change": LaneChange,
+    "supply_priority": SupplyPriority,
     "domestic_priority": DomesticPriority,
     "reserve": Reserve,
 }
@@ -408,6 +443,7 @@ AnyMeasure = Annotated[
     | FeedLoss
     | DemandShift
     | LaneChange
+    | SupplyPriority
     | DomesticPriority
     | Reserve,
     Field(discriminator="kind"),

@@ -44,6 +44,7 @@ BLOCKS = {
     "Speed": "speeds",
     "Span": "suspended",
     "Overcompliance": "overcompliance",
+    "PriorityClass": "classes",
     "Title": "title",
 }
 

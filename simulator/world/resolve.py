@@ -64,9 +64,9 @@ class _Checker:
             for problem in self._field(getattr(measure, key, None), names, what, (*path, fields.get(key, key)))
         ]
         yield from found
-        for key in ("speeds", "overcompliance"):
+        for key in ("speeds", "overcompliance", "classes"):
             for index, part in enumerate(getattr(measure, key, ()) or ()):
-                for name in ("destinations", "commodities"):
+                for name in ("destinations", "commodities", "countries", "sectors"):
                     yield from self._field(getattr(part, name, None), *self.known[name], (*path, key, index, name))
         if isinstance(groups := getattr(measure, "grouping", None), tuple):
             for index, group in enumerate(groups):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.quota import TokenBuckets
-from simulator.engine.rationing import by_priority, fill_share, proportional, serve
+from simulator.engine.rationing import Claims, by_priority, fill_share, proportional, serve
 from simulator.engine.trade import shares
 
 
@@ -93,21 +93,16 @@ def test_a_higher_class_is_served_first_and_a_lower_one_shares_the_rest() -> Non
 
 @pytest.mark.parametrize(("factor", "home", "abroad"), [(0.0, 2.5, 2.5), (1.0, 5.0, 0.0), (0.5, 3.75, 1.25)])
 def test_home_first_counts_with_its_weight(factor: float, home: float, abroad: float) -> None:
-    served, left = serve(
-        column(5.0),
-        column(5.0, 5.0),
-        column(10.0),
-        column(factor, factor),
-        np.array([True, False]),
-        Grouping(np.zeros(2, dtype=np.int64), 1),
-    )
+    claims = Claims(np.array([[1, 1], [0, 0]], dtype=np.int8), column(factor, factor), column(0.0, 0.0))
+    served, left = serve(column(5.0), column(5.0, 5.0), column(10.0), claims, Grouping(np.zeros(2, dtype=np.int64), 1))
     assert served[:, 0].tolist() == pytest.approx([home, abroad])
     assert left[0, 0] == pytest.approx(5.0)
 
 
-def test_without_such_a_law_serving_is_proportional() -> None:
+@pytest.mark.parametrize("claims", [None, Claims(contracted=np.zeros((2, 2)))], ids=["no claims", "empty claims"])
+def test_without_law_and_contract_serving_is_proportional(claims: Claims | None) -> None:
     one = Grouping(np.zeros(2, dtype=np.int64), 1)
-    served, left = serve(column(5.0), column(6.0, 4.0), column(10.0), None, np.array([True, False]), one)
+    served, left = serve(column(5.0), column(6.0, 4.0), column(10.0), claims, one)
     assert np.array_equal(served, proportional(column(5.0), column(6.0, 4.0), one))
     assert left[0, 0] == 5.0
 

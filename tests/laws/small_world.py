@@ -133,6 +133,7 @@ LIVELY: Mapping[str, float | Uncertain] = {
     "price_gamma": 1.0,
     "price_time": 20.0,
     "transit_cv": 0.1,
+    "contract_share": Uncertain(0.5, 0.8, 0.95),
 }
 STILL = {**LIVELY, "demand_noise": 0.0, "transit_cv": 0.0}
 
@@ -243,6 +244,16 @@ CONTROLS: dict[str, dict[str, Any]] = {
     "surge": {"kind": "demand_shift", "sectors": ["auto"], "change": 0.3, "ramp": "30 d", **SPAN},
     "strait": {"kind": "lane_change", "from": ["CHN"], "to": ["DEU"], "extra": "15 d", "capacity": 0.7, **SPAN},
     "priority": {"kind": "domestic_priority", "country": "CHN", "commodities": MAGNETS, "factor": 0.5, **SPAN},
+    "classes": {
+        "kind": "supply_priority",
+        "country": "CHN",
+        "commodities": MAGNETS,
+        "classes": [{"countries": ["allies"], "sectors": ["defence"]}, {"countries": ["CHN"]}],
+        "factor": 0.7,
+        "kept": 0.1,
+        **SPAN,
+    },
+    "rights": {"kind": "export_quota", **FROM_CHINA, "cut": 0.3, "per": "customer", "unused": "returned"},
 }
 ALL_AT_ONCE = (
     "ban",
@@ -256,6 +267,8 @@ ALL_AT_ONCE = (
     "surge",
     "strait",
     "priority",
+    "classes",
+    "rights",
 )
 
 

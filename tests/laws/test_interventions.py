@@ -125,7 +125,7 @@ def test_a_response_and_an_event_of_one_kind_are_the_same() -> None:
 def side_by_side() -> tuple[tuple[tuple[Any, ...], ...], Path]:
     """Arms of one run: nothing, each control alone, and what two of them need to have anything to change."""
     idle = control("outage", id="idle", facilities=["mag-b"], remaining=0.0)
-    arms = ((), *((n,) for n in CONTROLS), ("licence", "trusted"), ("idle",), ("idle", "priority"))
+    arms = ((), *((n,) for n in CONTROLS), ("licence", "trusted"), ("idle",), ("idle", "priority"), ("idle", "classes"))
     told = [story(*(idle if n == "idle" else n for n in arm), days=50) for arm in arms]
     return arms, travel(small_world(), told, (0,))
 
@@ -133,7 +133,7 @@ def side_by_side() -> tuple[tuple[tuple[Any, ...], ...], Path]:
 @pytest.mark.parametrize("name", CONTROLS)
 def test_each_control_changes_something(name: str) -> None:
     """Or the laws above would hold for the wrong reason."""
-    scene = {"trusted": ("licence",), "priority": ("idle",)}.get(name, ())
+    scene = {"trusted": ("licence",), "priority": ("idle",), "classes": ("idle",)}.get(name, ())
     arms, path = side_by_side()
     without, with_it = (path.member(arms.index(arm)) for arm in (scene, (*scene, name)))
     assert differing(without, with_it, list(path.state)) != []
