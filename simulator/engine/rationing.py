@@ -60,13 +60,13 @@ def water_fill(available: Array, most: Array, weight: Array, to_supplier: Groupi
     ----------
     available : (supplier, member) [t]
     most : (lane, member) what each takes at most [t]
-    weight : (lane, member) right of each, in any unit; who has none gets nothing
+    weight : (lane, member) right of each, such as the tonnes promised; who has none gets nothing
 
     Returns
     -------
     (lane, member) [t]; the answer depends neither on the order of lanes nor on splitting one with its weight.
     """
-    full = (weight <= 0.0) | (most <= 0.0)
+    full = (weight <= DUST) | (most <= 0.0)
     taken = np.zeros_like(most)
     while True:
         left = np.maximum(available - to_supplier.sum(taken), 0.0)
