@@ -224,8 +224,8 @@ def general_licence(measure: Any, span: Span, context: Context) -> Amendment:
     names, chance = context.network.lanes.names, context.pins.chance
     pairs = [f"{names[i][2]}>{names[i][0].split('/')[0]}" for i in lanes]
     shape = (lanes.size, coverage.size)
-    trusted = np.array([chance.uniform(pair, "trusted") < coverage for pair in pairs]).reshape(shape)
-    turn = np.array([chance.uniform(pair, "trusted from") * ramp for pair in pairs]).reshape(shape)
+    trusted = np.array([chance.uniform(pair, "trusted") < coverage for pair in pairs], dtype=bool).reshape(shape)
+    turn = np.array([chance.uniform(pair, "trusted from") * ramp for pair in pairs], dtype=float).reshape(shape)
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
         terms.exempt[lanes] = np.maximum(terms.exempt[lanes], np.where(trusted & (since >= turn), bound, 0.0))

@@ -145,7 +145,7 @@ def test_nothing_differs_before_the_first_announcement() -> None:
 
 @pytest.mark.slow
 def test_the_day_and_the_week_agree() -> None:
-    """Service within half a point and exports within a tenth; the week step sees less shortage, down to a quarter of it."""
+    """Service within half a point, exports within a tenth, tonnes not served on time within a fifth."""
     day, week = (
         simulation("april-2025-licences", Members.grid(1, range(40)), step).run().values for step in (1.0, 7.0)
     )
@@ -154,4 +154,4 @@ def test_the_day_and_the_week_agree() -> None:
     flow = [np.median(v["exports"][1].sum(axis=1), axis=-1) for v in (day, week)]
     assert abs(fill[0] - fill[1]) < 0.005
     assert np.abs(flow[0] - flow[1]).mean() / flow[0].mean() < 0.1
-    assert 0.25 * lost[0] < lost[1] < lost[0]
+    assert lost[1] == pytest.approx(lost[0], rel=0.2)

@@ -106,7 +106,8 @@ def test_the_command_that_goes_on_can_be_typed() -> None:
 @pytest.mark.slow
 def test_ctrl_c_keeps_finished_blocks_and_the_same_command_goes_on(tmp_path: Path) -> None:
     (tmp_path / "short.yaml").write_text(SHORT, encoding="utf-8")
-    line = [sys.executable, "-c", SMALL_BLOCKS, "run", "short.yaml", "--workers", "2", "--out", "result"]
+    options = ["--replications", "20", "--workers", "2", "--out", "result"]
+    line = [sys.executable, "-c", SMALL_BLOCKS, "run", "short.yaml", *options]
     process = subprocess.Popen(
         line, cwd=tmp_path, env=setting(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     )
@@ -116,7 +117,7 @@ def test_ctrl_c_keeps_finished_blocks_and_the_same_command_goes_on(tmp_path: Pat
     said, noted = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, "")
     assert "Traceback" not in noted
-    assert "kept; the same command goes on from there:\n  simulator run short.yaml --workers 2 --out result" in noted
+    assert f"kept; the same command goes on from there:\n  simulator run short.yaml {' '.join(options)}" in noted
     wait_until_none(process.pid)
     kept = {p: p.stat().st_mtime_ns for p in tmp_path.glob("runs/.unfinished/*/*")}
     assert kept
@@ -124,7 +125,7 @@ def test_ctrl_c_keeps_finished_blocks_and_the_same_command_goes_on(tmp_path: Pat
     assert not (tmp_path / "result").exists()
 
     again = subprocess.Popen(line, cwd=tmp_path, env=setting(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while again.poll() is None and len(list(tmp_path.glob("runs/.unfinished/*/*.bin"))) < 4:
+    while again.poll() is None and len(list(tmp_path.glob("runs/.unfinished/*/*.bin"))) < 10:
         assert all(p.stat().st_mtime_ns == when for p, when in kept.items())
         time.sleep(0.02)
     again.communicate(timeout=60)
