@@ -42,6 +42,17 @@ PLAIN = {
     "shortage_run": 7.0,
 }
 
+# How afraid buyers are, for worlds whose scenario lists `anticipation`.
+AFRAID = {
+    "fear_news": 0.5,
+    "fear_time": 60.0,
+    "hoarding": 0.5,
+    "phantom_max": 2.0,
+    "phantom_power": 0.5,
+    "cancellation": 0.8,
+    "front_loading": 1.0,
+}
+
 
 def figure(value: float | Uncertain, unit: str = "t/d") -> Figure:
     """A number made up for a test."""

@@ -52,6 +52,8 @@ class Border:
         """Turn today's orders into what is owed, and say how much of it may leave in this step."""
         trade, terms = self._scene.trade, self._scene.terms
         trade.owed += trade.today
+        if self._scene.anticipation is not None:
+            self._scene.anticipation.note_orders(trade.today)
         if terms.bans or self._banning:
             self._block()
         trade.today[...] = 0.0
@@ -207,12 +209,14 @@ class Border:
         trade = self._scene.trade
         trade.owed -= trade.shipped
         trade.owed *= trade.owed > DUST
+        trade.lapsed = 0.0
         if not self._lapses:
             return
         waits = np.asarray(trade.owed.any(axis=1) | trade.blocked.any(axis=1))
         if waits.any():
             lapsed = np.where(waits[:, None], (trade.owed + trade.blocked) * self._lapse, 0.0)
             trade.cancel(lapsed)
+            trade.lapsed = lapsed
             trade.owed *= 1.0 - self._lapse
             trade.blocked *= 1.0 - self._lapse
             trade.blocked *= trade.blocked > DUST

@@ -71,10 +71,12 @@ class Depot:
         scene.trade.on_order[rows] -= over_origins(arrived)
 
     def order(self) -> None:
-        """Restore the inventory position: on hand and on order, less what is owed."""
+        """Restore the inventory position: on hand and on order, less what is owed, as far as that is believed."""
         rows, trade = self.plan.inputs, self._scene.trade
         self.owed = self._to_depot.sum(trade.owed[self._sold] + trade.today[self._sold])
         position = self._scene.stocks.total(rows) + trade.on_order[rows] - self.owed
+        if self._scene.anticipation is not None:
+            position += self._to_depot.sum(trade.owed[self._sold]) * self._scene.anticipation.doubt[rows]
         trade.place(self._bought, rows, self.rule.quantity(position))
 
     def ship(self) -> None:

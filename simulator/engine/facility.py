@@ -51,7 +51,7 @@ class Fleet:
         self.capacity = capacity  # (facility, member) [t/d], follows growth and ramps
         self.forecast = forecast  # (facility, output, member) [t/d] of orders received
         self.shelf = setting.shelf  # follows growth
-        self.unserved = np.zeros_like(forecast)  # asked of this fleet in the last step and not served [t]
+        self.unserved = np.zeros_like(forecast)  # asked of this fleet in the last step, not served, and believed [t]
         self.started = np.zeros((count, scene.members))  # running total of work begun [t]
         self.surplus = np.zeros((count, outputs, scene.members))  # left unsold, running total [t]
         self._lanes = scene.network.lanes_from(plan.outputs)
@@ -196,7 +196,8 @@ class Fleet:
     def order(self) -> None:
         """Learn from today's orders and replace the inputs that future orders will use."""
         scene, step = self._scene, self._scene.clock.step
-        received = self._by_supplier.sum(scene.trade.today[self._lanes]).reshape(self.forecast.shape)
+        heard = scene.trade.today[self._lanes] if scene.anticipation is None else scene.anticipation.demand(self._lanes)
+        received = self._by_supplier.sum(heard).reshape(self.forecast.shape)
         self.forecast += (received / step - self.forecast) * scene.learning
         if self._shape_in[1] == 0:
             return
@@ -216,3 +217,5 @@ class Fleet:
         if self._keeps_some:
             self.clear_shelf()
         self.unserved = (wanted - left).reshape(self.forecast.shape)
+        if self._scene.anticipation is not None:
+            self.unserved = self.unserved * (1.0 - self._scene.anticipation.doubt[rows].reshape(self.forecast.shape))

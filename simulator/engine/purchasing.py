@@ -52,6 +52,13 @@ class Purchasing:
         stock_gap = self.cover * use - scene.stocks.total(self.rows)
         bought = use if scene.set_aside is None else use + scene.set_aside[self.rows]
         line_gap = (self.lead + self._wait) * bought - scene.trade.on_order[self.rows]
+        anticipation = scene.anticipation
+        if anticipation is not None:
+            stock_gap += anticipation.more_stock(self.rows, self.cover * use)
+            line_gap += anticipation.duplicates[self.rows]  # he knows what he has asked for twice
         scene.use[self.rows] = use
-        wanted = anchored(bought, stock_gap, line_gap, habits.restore_time, habits.line_weight, step)
-        scene.trade.place(self._lanes, self.rows, wanted * self._supplied)
+        wanted = anchored(bought, stock_gap, line_gap, habits.restore_time, habits.line_weight, step) * self._supplied
+        if anticipation is None:
+            scene.trade.place(self._lanes, self.rows, wanted)
+        else:
+            anticipation.place(self._lanes, self.rows, wanted, use)

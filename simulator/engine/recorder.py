@@ -82,6 +82,8 @@ class Recorder:
         self._start(scene.members)
         size, months_count = scene.members, len(months)
         self._kept = {name: np.zeros((months_count, *a.shape), dtype=np.float32) for name, a in self._sums.items()}
+        if scene.anticipation is not None:
+            self._kept["fear"] = np.zeros((months_count, len(demand), size), dtype=np.float32)
         steps = scene.clock.steps
         self._kept["held"] = np.zeros((months_count, len(self.flows), size), dtype=np.float32)
         self._kept["cover"] = np.zeros((months_count, len(demand), size), dtype=np.float32)
@@ -194,6 +196,8 @@ class Recorder:
         stock = scene.stocks.tonnes[self._rows]
         use = scene.use[self._rows]
         self._kept["cover"][month] = np.divide(stock, use, out=np.zeros_like(stock), where=use > 0.0)
+        if scene.anticipation is not None:
+            self._kept["fear"][month] = scene.anticipation.fear[self._rows]
         for licence in self.licences:
             self._kept["held"][month] += self._to_flow.sum(licence.held()[self._abroad])
         self._tallies.append([licence.tally.copy() for licence in self.licences])
@@ -229,6 +233,7 @@ class Recorder:
                 * base[:, None, None],
             ),
         }
+        month_first |= {n: (("demand",), kept[n]) for n in ("fear",) if n in kept}
         values = {
             n: (("month", *dims, "member"), np.asarray(a, dtype=np.float32)) for n, (dims, a) in month_first.items()
         }
@@ -268,6 +273,7 @@ class Recorder:
             "cover": "d",
             "first_shortage": "d",
             "licence": "1",
+            "fear": "1",
             "shipped": "t",
             "owed": "t d",
             "on_hand": "t d",

@@ -19,6 +19,7 @@ from simulator.engine.stock import Stocks
 from simulator.engine.trade import Trade
 
 if TYPE_CHECKING:
+    from simulator.engine.anticipation import Anticipation
     from simulator.engine.recorder import Recorder
     from simulator.engine.terms import Terms
 
@@ -65,6 +66,7 @@ class Scene:
     priced: Array = field(init=False)  # (market row, member): demand at today's price over normal demand [1]
     set_aside: Array | None = None  # (row, member): what buyers order for reserves beyond their own use [t/d]
     recorder: Recorder = field(init=False)
+    anticipation: Anticipation | None = field(init=False, default=None)  # where buyers are afraid and sellers know it
 
     contracted: Array | None = field(init=False, default=None)  # (lane, member) promised [t/d]; None: all trade is spot
     learning: Array = field(init=False)  # weight of a new observation in every forecast [1]

@@ -12,6 +12,7 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine import assembly
+from simulator.engine.anticipation import Anticipation, notice
 from simulator.engine.audit import Audit
 from simulator.engine.behaviours import Behaviours
 from simulator.engine.border import Border
@@ -104,8 +105,7 @@ class Simulation:
         self.audit = Audit(self)
         quotes = [self.quotes] if world.prices else []
         actors: list[Any] = [*self.fleets, *self.depots, *self.markets, self.border, *quotes, self.regime, self.growth]
-        if self.reserves is not None:
-            actors.append(self.reserves)
+        actors += [one for one in (self.reserves, self.scene.anticipation) if one is not None]
         if shuffle is not None:
             actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
         for actor in [*actors, self.scene.recorder]:
@@ -153,6 +153,9 @@ class Simulation:
         self.growth = self._make_growth(pins, growth)
         purchasing = [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets]
         self.reserves = Reserves(scene, self.quotes, reserves, purchasing, self.start) if reserves else None
+        if "anticipation" in scene.behaviours:
+            notices = [notice(m, context.span(m, arms), context) for m, arms in measures if m.kind in CONTROLS]
+            scene.anticipation = Anticipation(scene, notices, self.start)
 
     def _make_growth(self, pins: Pins, growth: dict[str, Array]) -> Growth:
         size, first = self.scene.members, self.arms[0]

@@ -15,7 +15,8 @@ class Trade:
     """State of all lanes, arrays of shape (lane, member) [t].
 
     `owed` may be shipped as soon as there is stock; `blocked` is owed too, but a control forbids it; `today` are the
-    orders of this step; `eligible` what may leave in it; `shipped` what left the supplier this step.
+    orders of this step; `eligible` what may leave in it; `shipped` what left the supplier this step; `lapsed` what
+    expired in it unserved, 0 where nothing did.
     `on_order` has shape (row, member): ordered by the holder of a row and not received.
     """
 
@@ -28,6 +29,7 @@ class Trade:
         self.blocked = np.zeros((lanes, members))
         self.shipped = np.zeros((lanes, members))
         self.eligible = np.zeros((lanes, members))
+        self.lapsed: Array | float = 0.0
         self.on_order = np.zeros((rows, members))
         self.mix = np.zeros((rows, origins, members))  # origin of what each row shipped this step
         self._to_buyer = Grouping(network.lanes.buyer, rows, network.lanes.rank)
@@ -45,6 +47,13 @@ class Trade:
     def cancel(self, per_lane: Array) -> None:
         """Tell buyers that orders will not come (lane, member)."""
         self.on_order -= self.to_buyers(per_lane)
+
+    def withdraw(self, share: Array) -> None:
+        """Let buyers take back a share (row, member) of what they have ordered and nobody has shipped."""
+        share = share[self.lanes.buyer]
+        self.cancel((self.owed + self.blocked) * share)
+        self.owed *= 1.0 - share
+        self.blocked *= 1.0 - share
 
 
 def shares(base: Array, opened: Array, later: NDArray[np.bool_], to_buyer: Grouping) -> Array:

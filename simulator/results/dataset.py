@@ -21,6 +21,7 @@ LONG_NAMES = {
     "price": "mean quote",
     "paid": "mean price paid, weighted by volume",
     "cover": "days of cover at the end of the month",
+    "fear": "fear of running out at the end of the month",
     "first_shortage": "first shortage, days after the event",
     "service": "share of the day's demand served on time",
     "licence": "licence files",
@@ -65,7 +66,7 @@ def to_dataset(
     values = record.values
     wanted = sorted({c for *_, c in record.coords["demand"]})
     data: dict[str, Any] = {}
-    for name in ("asked", "served", "lost", "cover"):
+    for name in (n for n in ("asked", "served", "lost", "cover", "fear") if n in values):
         data[name] = (("market", "commodity", "month", "member"), _by_market(record, name, wanted))
     data["used_origin"] = (("country", "commodity", "origin", "month", "member"), _by_country(record, wanted))
     for name in ("made", "exports", "held"):
