@@ -13,10 +13,26 @@ from simulator.world import load
 from simulator.world.model import OriginGroups, Recipe, World
 from simulator.world.steady import flows
 from tests import worlds
-from tests.laws.small_world import CONTROLS, OFFICE
+from tests.laws.small_world import OFFICE
 
 COUNTRIES = ("AAA", "BBB", "CCC")
 SECTORS = ("cars", "defence")
+KINDS = (
+    "ban",
+    "licence",
+    "trusted",
+    "quota",
+    "rights",
+    "tax",
+    "tariff",
+    "military",
+    "outage",
+    "feed",
+    "surge",
+    "strait",
+    "priority",
+    "classes",
+)
 DAYS = 49
 
 
@@ -100,7 +116,7 @@ def behaviour_parameters() -> dict[str, Uncertain]:
 @st.composite
 def random_stories(draw: st.DrawFn, world: World, **more: Any) -> Scenario:
     """One to four controls of any kinds, anywhere in the world, overlapping as they will."""
-    kinds = draw(st.lists(st.sampled_from(sorted(CONTROLS)), min_size=1, max_size=4, unique=True))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4, unique=True))
     return worlds.scenario(DAYS, *(_control(draw, world, kind) for kind in kinds), **{"growth": True, **more})
 
 
@@ -124,6 +140,7 @@ def _control(draw: st.DrawFn, world: World, name: str) -> dict[str, Any]:
         "licence": {"kind": "export_licence", **trade, "office": OFFICE, "leakage": share / 2},
         "trusted": {"kind": "general_licence", **trade, "coverage": share},
         "quota": {"kind": "export_quota", **trade, "cut": share, "per": "destination", "carry": 0.5},
+        "rights": {"kind": "export_quota", **trade, "cut": share, "per": "customer", "unused": "returned"},
         "tax": {"kind": "export_tax", **trade, "rate": share},
         "tariff": {
             "kind": "import_tariff",
@@ -142,5 +159,13 @@ def _control(draw: st.DrawFn, world: World, name: str) -> dict[str, Any]:
         "surge": {"kind": "demand_shift", "sectors": [draw(st.sampled_from(sorted(world.sectors)))], "change": share},
         "strait": {"kind": "lane_change", "from": [country], "to": others, "extra": "9 d", "capacity": share},
         "priority": {"kind": "domestic_priority", "country": country, "commodities": goods, "factor": share},
+        "classes": {
+            "kind": "supply_priority",
+            "country": country,
+            "commodities": goods,
+            "classes": [{"countries": ["allies"], "sectors": ["defence"]}, {"countries": [country]}],
+            "factor": share,
+            "kept": 0.1,
+        },
     }
     return {"id": name, **chosen[name], **span}
