@@ -59,6 +59,14 @@ class Clock:
         """True in the first step of a calendar month."""
         return self.count == 0 or self.date_of(self.today).month != self.date_of(self.today - self.step).month
 
+    @property
+    def until_month_turns(self) -> float:
+        """Days from the beginning of this step to that of the first step of another calendar month."""
+        this, days = self.date_of(self.today).month, self.step
+        while self.date_of(self.today + days).month == this:
+            days += self.step
+        return days
+
     def at(self, phase: Phase, echelon: int = 0) -> simpy.Event:
         """The next bell of a phase."""
         return self._bells[phase, echelon]

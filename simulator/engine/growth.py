@@ -13,6 +13,7 @@ from simulator.engine.contracts import Contracts
 from simulator.engine.depot import Depot
 from simulator.engine.facility import Fleet
 from simulator.engine.grouping import Grouping
+from simulator.engine.investment import Investment
 from simulator.engine.network import Network
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
@@ -46,6 +47,7 @@ class Growth:
     opens, ramp : (facility, member) day of opening and days to full rate; -inf where open from the start
     frozen : keep the openings of the first day
     contracts : what follows normal flows; None where all trade is spot
+    investment : sponsors who decide when planned projects open; None where nobody does
     """
 
     def __init__(
@@ -61,11 +63,13 @@ class Growth:
         ramp: Array,
         frozen: bool,
         contracts: Contracts | None = None,
+        investment: Investment | None = None,
     ) -> None:
         self._contracts = contracts
         self._scene, self._sites, self._buyers = scene, sites, buyers
         self._capacity, self._weights, self._rates, self._grows = capacity, weights, rates, grows
         self._opens, self._ramp, self._frozen = opens, ramp, frozen
+        self._investment = investment
         lanes, world = scene.network.lanes, scene.network.world
         place = {f.id: i for i, f in enumerate(scene.network.facilities)}
         self._supplier = np.array([place[s] for _, _, s in lanes.names], dtype=np.int64)
@@ -79,7 +83,11 @@ class Growth:
         clock = self._scene.clock
         while True:
             yield clock.at(Phase.REGIME)
+            if self._investment is not None:
+                self._investment.watch()
             if clock.turns_month:
+                if self._investment is not None:
+                    self._investment.decide()
                 self.bring_up_to_date()
 
     def bring_up_to_date(self) -> None:
@@ -87,6 +95,8 @@ class Growth:
         today = self._scene.clock.today
         index = self._growth_index(today)
         opened = self.opened(0.0 if self._frozen else today)
+        if self._investment is not None:
+            opened = self._investment.opened(opened, today, self._scene.clock.until_month_turns)
         for site in self._sites:
             mine = slice(site.first, site.first + len(site.capacity))
             site.follow(self._capacity[mine] * index[mine] * opened[mine], index[mine])

@@ -19,6 +19,7 @@ from simulator.engine.scene import Scene
 from simulator.engine.streaks import Streak
 
 if TYPE_CHECKING:
+    from simulator.engine.investment import Investment
     from simulator.engine.reserve import Reserves
 
 Array = NDArray[np.float64]
@@ -91,6 +92,7 @@ class Recorder:
         self._daily_served = np.zeros_like(self._daily_asked)
         self.licences: list[Any] = []
         self.reserves: Reserves | None = None
+        self.investment: Investment | None = None
         self._reserve: list[Array] = []
         self._tallies: list[list[Array]] = []
 
@@ -241,6 +243,8 @@ class Recorder:
         values["daily_asked"] = (("day", "country", "member"), self._daily_asked)
         values["daily_served"] = (("day", "country", "member"), self._daily_served)
         values |= self._licence_values() | self._depot_values() | self._reserve_values()
+        if self.investment is not None:
+            values["opens"] = (("project", "member"), self.investment.openings.astype(np.float32))
         coords: dict[str, Any] = {
             "month": np.array(self.months, dtype="datetime64[D]"),
             "demand": self.demand,
@@ -260,6 +264,7 @@ class Recorder:
                 ],
                 dtype="datetime64[D]",
             ),
+            "project": () if self.investment is None else self.investment.ids,
             "reserve": () if self.reserves is None else self.reserves.ids,
             "office": tuple((lic.id, o) for lic in self.licences for o in lic.offices),
             "quantity": ("filed", "granted", "refused", "returned", "days_waited"),
@@ -272,6 +277,7 @@ class Recorder:
             "paid": "USD/t",
             "cover": "d",
             "first_shortage": "d",
+            "opens": "d",
             "licence": "1",
             "fear": "1",
             "shipped": "t",

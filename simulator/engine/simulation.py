@@ -24,6 +24,7 @@ from simulator.engine.duebook import DueBook
 from simulator.engine.facility import Fleet
 from simulator.engine.growth import Growth, sector_weights
 from simulator.engine.interventions import AMENDING, Context, Span
+from simulator.engine.investment import Investment
 from simulator.engine.licensing import Licensing
 from simulator.engine.members import Members
 from simulator.engine.network import Network, build, in_order
@@ -167,6 +168,8 @@ class Simulation:
             ]
         )
         ramp = np.array([[f.ramp.central if f.ramp is not None else 0.0] * size for f in sites])
+        decides = "investment" in self.scene.behaviours and first.growth
+        self.investment = Investment(self.scene, self.quotes, pins, opens) if decides else None
         return Growth(
             self.scene,
             [*self.fleets, *self.depots],
@@ -179,6 +182,7 @@ class Simulation:
             ramp,
             frozen=not first.growth,
             contracts=Contracts(self.scene, self.start.use) if "contracts" in self.scene.behaviours else None,
+            investment=self.investment,
         )
 
     def _make_recorder(self, first: Scenario, days: int) -> None:
@@ -191,7 +195,8 @@ class Simulation:
             parameters["shortage_threshold"].central,
             parameters["shortage_run"].central,
         )
-        self.scene.recorder.licences, self.scene.recorder.reserves = self.licences, self.reserves
+        recorder = self.scene.recorder
+        recorder.licences, recorder.reserves, recorder.investment = self.licences, self.reserves, self.investment
 
     def run(self, after_step: Callable[[int], None] | None = None) -> BlockRecord:
         """Let all steps pass; returns the record of the members asked for."""

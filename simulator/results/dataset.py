@@ -31,6 +31,7 @@ LONG_NAMES = {
     "reserve_stock": "stock of the reserve at the end of the month",
     "released": "released from the reserve",
     "bought": "bought for the reserve",
+    "opens": "opening of a planned project, days after the start of the run",
 }
 
 
@@ -82,6 +83,8 @@ def to_dataset(
         data[name] = (("depot", "month", "member"), np.moveaxis(values[name][1], 0, 1))
     for name in ("reserve_stock", "released", "bought") if "released" in values else ():
         data[name] = (("reserve", "month", "member"), np.moveaxis(values[name][1], 0, 1))
+    if "opens" in values:
+        data["opens"] = (("project", "member"), values["opens"][1])
     if "licence" in values:
         data["licence"] = (("office", "quantity", "month", "member"), np.moveaxis(values["licence"][1], 0, 2))
     dataset = xr.Dataset(
@@ -121,6 +124,8 @@ def _labels(record: BlockRecord, wanted: list[str]) -> dict[str, Any]:
         labels["depot"] = list(coords["depot"])
     if "released" in values:
         labels["reserve"] = list(coords["reserve"])
+    if "opens" in values:
+        labels["project"] = list(coords["project"])
     if "licence" in values:
         labels |= {
             "office": [f"{control}|{office}" for control, office in coords["office"]],

@@ -164,6 +164,8 @@ def figures(world: World) -> Iterator[Figure]:
     yield from (demand.rate for demand in world.demand)
     yield from (lane.transit for lane in world.lanes.values())
     yield from {cover.place: cover for cover in world.cover.values()}.values()
+    reckoned = [f for p in world.projects.values() for f in (p.capex, p.opex, p.permit, p.build)]
+    yield from {f.place: f for f in (*reckoned, *(one.mean for one in world.lifetimes))}.values()
     for mapping in (world.prices, world.growth, world.parameters, *(p.figures for p in world.products.values())):
         yield from mapping.values()
 

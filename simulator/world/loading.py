@@ -28,6 +28,7 @@ from simulator.world.model import (
     World,
 )
 from simulator.world.network import complete
+from simulator.world.prospects import lifetimes, projects
 from simulator.world.stocks import covers
 from simulator.world.tables import PROVENANCE, UNITS, Reader, Row
 
@@ -107,9 +108,9 @@ class _Tables:
     heading: Mapping[str, Any]
     used: list[str] = field(default_factory=list)
 
-    def rows(self, name: str, *columns: str, sourced: bool = True) -> list[Row]:
+    def rows(self, name: str, *columns: str, sourced: bool = True, optional: bool = False) -> list[Row]:
         self.used.append(name)
-        return self.reader.rows(name, (*columns, *(PROVENANCE if sourced else ())))
+        return self.reader.rows(name, (*columns, *(PROVENANCE if sourced else ())), optional)
 
     def world(self) -> World:
         """Read everything, in the order in which tables refer to one another."""
@@ -156,12 +157,25 @@ class _Tables:
             headline=tuple(heading.get("headline", ())),
             gaps={row["figure"]: row["gap"] for row in published},
             adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)),
+            projects=projects(
+                self.reader, self._prospects("projects.csv", "project", "figure", "value"), self.facilities
+            ),
+            lifetimes=lifetimes(
+                self.reader,
+                self._prospects("lifetimes.csv", "commodity", "sector", "returns", "mean", "shape"),
+                self.commodities,
+                self.sectors,
+            ),
             products=downstream.products(self.reader, self.sectors),
             estimates=estimates,
             outputs=outputs,
         )
         stocks = self.rows("stocks.csv", "holder", "commodity", "cover", "low", "high")
         return replace(world, cover=covers(world, self.reader, stocks), files=_digests(self.reader.folder, self.used))
+
+    def _prospects(self, table: str, *columns: str) -> list[Row]:
+        """Rows of a table that a world may do without; it then lacks the behaviour that needs them."""
+        return self._unique(self.rows(table, *columns, "low", "high", optional=True), *columns[:2])
 
     def _names(self, table: str, key: str) -> dict[str, dict[str, str]]:
         rows = self._unique(self.rows(table, key, "en", "fr", "ja", sourced=False), key)

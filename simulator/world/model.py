@@ -126,6 +126,27 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Project:
+    """A planned facility that its sponsor may decide to build."""
+
+    capex: Figure  # capital cost by capacity [USD per t/d]
+    opex: Figure  # cost of a tonne of the first output beyond its feed [USD/t]
+    permit: Figure  # mean time of the permit [d]
+    build: Figure  # mean time from the permit to the first output [d]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long what a sector buys stays in use (Weibull), and the scrap as which it returns."""
+
+    commodity: str
+    sector: str
+    returns: str  # commodity of the scrap
+    mean: Figure  # mean life [d]
+    shape: float  # of the Weibull distribution [1]
+
+
+@dataclass(frozen=True, slots=True)
 class OriginGroups:
     """Provenance kept by stocks: the groups of countries that are told apart, by where mined and where separated.
 
@@ -214,6 +235,8 @@ class World:
     published: Mapping[str, Figure] = field(default_factory=dict)  # figures to set beside what emerges
     gaps: Mapping[str, str] = field(default_factory=dict)  # published figure -> why the world differs from it
     adjustments: tuple[Adjustment, ...] = ()  # what the balance changed
+    projects: Mapping[str, Project] = field(default_factory=dict)  # planned facility -> what its sponsor reckons with
+    lifetimes: tuple[Lifetime, ...] = ()  # in order of (commodity, sector)
     products: Mapping[str, EndProduct] = field(default_factory=dict)  # sector -> what a shortage stops
     estimates: tuple[Estimate, ...] = ()  # published losses of output
     outputs: Mapping[str, Figure] = field(default_factory=dict)  # country -> gross domestic product [USD/yr]

@@ -24,6 +24,8 @@ UNITS: Mapping[str, float] = {
     "t/t": 1.0,
     "d": 1.0,
     "months": YEAR / 12,
+    "yr": YEAR,
+    "USD/(t/yr)": YEAR,
     "1": 1.0,
     "1/yr": 1.0,
     "USD/kg": 1000.0,
@@ -36,7 +38,7 @@ UNITS: Mapping[str, float] = {
     "bn USD/yr": 1e9,
     "% of GDP": 0.01,
 }
-"""Units a table may use, and the factor to the canonical unit (t, t/d, d, USD, USD/t, 1)."""
+"""Units a table may use, and the factor to the canonical unit (t, t/d, d, USD, USD/t, USD per t/d, 1)."""
 
 GRADES = "ABCD"
 PROVENANCE = ("unit", "source", "year", "grade", "note")
