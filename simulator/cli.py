@@ -160,6 +160,23 @@ def _check_scenario(subject: str, as_json: bool) -> None:
         click.echo(f"{subject}: no errors. Nothing was run.")
 
 
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--place", required=True, help="Who is short, as COUNTRY/SECTOR, such as JPN/wind.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day; the first shortage if not given.")
+@click.option("--commodity", help="Of what; of what most is missing if not given.")
+@click.option("--member", default="median", help="A run by its number, or the median one by its first shortage.")
+@as_json_option
+def explain(folder: Path, place: str, day: datetime | None, as_json: bool, **options: Any) -> None:
+    """Say why a place goes short in the run written to FOLDER, from its shelf back to the cause."""
+    with _problems_shown(as_json):
+        from simulator.briefing import explained
+        from simulator.studies.explain import explain as find
+
+        found = find(folder, place, day=day.date() if day else None, **options)
+    click.echo(json.dumps(explained.as_dict(found), ensure_ascii=False) if as_json else explained.say(found))
+
+
 @cli.command("list")
 @as_json_option
 def list_(as_json: bool) -> None:

@@ -54,7 +54,7 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     done = simulator("--help")
     assert done.returncode == 0
-    assert set(cli.cli.commands) == {"run", "check", "list", "schema", "new"}
+    assert set(cli.cli.commands) == {"run", "check", "explain", "list", "schema", "new"}
     assert all(f"\n  {name} " in done.stdout for name in cli.cli.commands)
 
 
@@ -171,3 +171,18 @@ def test_how_a_run_that_ends_early_exits(
         cli.main()
     assert exit_.value.code == code
     assert said in capsys.readouterr().err
+
+
+def test_explain_says_what_is_wrong_with_a_folder(typed: Typed, tmp_path: Path) -> None:
+    done = typed("explain", str(tmp_path), "--place", "JPN/wind")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no folder of a finished run" in done.stderr
+
+
+def test_explain_in_text_and_json(typed: Typed, by_command: Path) -> None:
+    line = ("explain", str(by_command / "result"), "--place", "JPN/wind", "--date", "2024-07-01", "--member", "3")
+    text, data = typed(*line), typed(*line, "--json")
+    assert (text.returncode, data.returncode) == (0, 0)
+    said = json.loads(data.stdout)
+    assert (said["place"], said["date"], said["member"]) == ("JPN/wind", "2024-07-01", 3)
+    assert said["statements"][0]["text"] in text.stdout

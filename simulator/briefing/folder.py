@@ -16,7 +16,7 @@ from simulator.briefing import page, tables
 from simulator.briefing.charts import all_charts
 from simulator.results import backtest, storage
 from simulator.scenario import files
-from simulator.studies.run import Result, fingerprint
+from simulator.studies.run import Result, code, fingerprint
 
 RUNS = Path("runs")
 LIBRARIES = ("simpy", "numpy", "scipy", "matplotlib", "pydantic", "xarray")
@@ -112,6 +112,7 @@ def manifest(result: Result) -> dict[str, Any]:
             "scenario": hashlib.sha256(scenario.text.encode()).hexdigest(),
             "tables": dict(sorted(world.files.items())),
             "study": fingerprint(scenario, world),
+            "code": code().hex(),
         },
         "versions": {
             "simulator": version("mineral-simulator"),

@@ -277,6 +277,17 @@ class Licensing:
         out[self._lane_of[there]] += waiting[there]
         return out
 
+    def line(self, member: int) -> tuple[Array, Array]:
+        """Open files with goods of each lane of the network, and the day on which the oldest was filed; infinite without."""
+        lanes = len(self._context.network.lanes)
+        count, oldest = np.zeros(lanes), np.full(lanes, np.inf)
+        slots = np.flatnonzero(self.files.open[:, member])
+        lane = self._lane_of[self.files.desk[slots]]
+        file, place = np.nonzero((lane >= 0) & (self.files.mass[slots, :, member] > 0.0))
+        np.add.at(count, lane[file, place], 1.0)
+        np.minimum.at(oldest, lane[file, place], self.files.filed[slots[file]])
+        return count, oldest
+
 
 def turns(queue: Index, queues: int) -> list[Index]:
     """First the foremost entry of each queue, then the second, and so on: places in `queue`, whose order counts."""

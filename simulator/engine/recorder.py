@@ -124,6 +124,11 @@ class Recorder:
         sums["lost"][rows] += lost
         sums["used_origin"][rows] += mix * used[:, None, :]
 
+    @property
+    def today(self) -> tuple[Array, Array]:
+        """What was asked and what was served on time in this step, both (demand, member) [t]."""
+        return self._today_asked, self._today_served
+
     def note_work(self, plan: FleetPlan, started: Array) -> None:
         """Work begun at the facilities of a fleet, in first output [t]."""
         first = self._facility[plan.facilities[0].id]

@@ -100,7 +100,7 @@ class Simulation:
             any(m.kind == "export_licence" for m, _ in measures),
         )
         self.start = SteadyStart(self.network, first.start)
-        context = Context(self.network, pins, first.start, self.members.arm, world.groups)
+        self.context = context = Context(self.network, pins, first.start, self.members.arm, world.groups)
         self._make_actors(pins, context, measures)
         self._make_recorder(first, days)
         self.audit = Audit(self)

@@ -63,6 +63,22 @@ def load(path: str | Path) -> xarray.Dataset:
         return opened.load()
 
 
+def variable(path: str | Path, name: str) -> xarray.DataArray:
+    """Read one variable of some results into memory, with the attributes of the whole.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+    """
+    import xarray
+
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"no results at {path}")
+    with xarray.open_dataset(path, engine="h5netcdf", decode_timedelta=False) as opened:
+        return opened[name].load().assign_attrs(opened.attrs)
+
+
 def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any] | Mapping[str, Any]]) -> str:
     """A table as comma-separated text with full precision; missing values are empty cells.
 

@@ -146,12 +146,12 @@ def fingerprint(scenario: Scenario, world: World) -> str:
 
 
 def _stamp(scenario: Scenario, world: World, members: Members) -> str:
-    whole = fingerprint(scenario, world).encode() + _code() + members.replication.tobytes()
+    whole = fingerprint(scenario, world).encode() + code() + members.replication.tobytes()
     return hashlib.sha256(whole).hexdigest()[:12]
 
 
 @cache
-def _code() -> bytes:
+def code() -> bytes:
     """Hash of what computes: a kept block must not outlive a change of the engine under the same version."""
     package = Path(__file__).parents[1]
     whole = hashlib.sha256()
