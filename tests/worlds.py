@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ from simulator.world.model import (
     Output,
     Recipe,
     Source,
+    Substitute,
     World,
 )
 
@@ -53,6 +55,22 @@ AFRAID = {
     "front_loading": 1.0,
 }
 
+# What those who look for other suppliers, or for ways to need less, go by.
+SEEKING = {
+    "switching_time": 180.0,
+    "switching_sensitivity": 2.0,
+    "switching_reliability": 1.0,
+    "substitution_ceiling": 0.1,
+    "substitution_time": 540.0,
+    "substitution_sigma": 2.0,
+    "thrifting_sigma": 0.3,
+    "qualification_lag": 365.0,
+    "planning_days": 180.0,
+    "trigger_price": 2.0,
+    "trigger_fill": 0.8,
+    "trigger_days": 60.0,
+}
+
 
 def figure(value: float | Uncertain, unit: str = "t/d") -> Figure:
     """A number made up for a test."""
@@ -80,6 +98,25 @@ def recipe(
     )
 
 
+def thrifty(recipe: Recipe, floor: Mapping[str, float | Uncertain], filler: str) -> Recipe:
+    """The same recipe, of which some inputs can be thrifted down to a floor, another taking their place."""
+    inputs = tuple(
+        replace(
+            i,
+            floor=figure(floor[i.commodity], "1") if i.commodity in floor else None,
+            filler=figure(1.0, "t/t") if i.commodity == filler else None,
+        )
+        for i in recipe.inputs
+    )
+    return replace(recipe, inputs=inputs)
+
+
+def substitute(commodity: str, instead: str, ceiling: float | Uncertain, lag: float, **more: float) -> Substitute:
+    """What may take the place of a commodity."""
+    amount, cost = figure(more.get("amount", 1.0), "t/t"), figure(more.get("cost", 1.2), "1")
+    return Substitute(commodity, instead, figure(ceiling, "1"), amount, cost, figure(lag, "d"))
+
+
 def facility(name: str, country: str, stage: str, recipe: str, capacity: float, **more: Any) -> Facility:
     """An operating facility; capacity in t/d of its first output."""
     return Facility(name, name, name, country, stage, recipe, "operating", figure(capacity), **more)
@@ -98,6 +135,7 @@ def world(
     inside: str = "AAA",
     origins: OriginGroups | None = None,
     counts: bool = False,
+    substitutes: Sequence[Substitute] = (),
 ) -> World:
     """Put a world together; what `cover` does not name has none."""
     names = sorted({o.commodity for r in recipes for o in r.outputs} | {c for _, _, c in demand})
@@ -131,6 +169,7 @@ def world(
         countries={c: {"en": c} for c in countries},
         groups=dict(groups or {}),
         sectors={s: {"en": s} for s in sorted({s for _, s, _ in demand})},
+        substitutes=tuple(substitutes),
     )
 
 

@@ -81,6 +81,7 @@ class Audit:
             worst = max(worst, float((gap / np.maximum(finished[:, None], 1.0)).max(initial=0.0)))
             if inputs:
                 taken = (stocks.removed - self._lent)[fleet.plan.inputs].reshape(count, inputs, -1)
-                gap = np.abs(taken - fleet.started[:, None] * fleet.needs)
+                needed = fleet.started[:, None] * fleet.needs if fleet.needed is None else fleet.needed
+                gap = np.abs(taken - needed)
                 worst = max(worst, float((gap / np.maximum(fleet.started[:, None], 1.0)).max(initial=0.0)))
         return worst

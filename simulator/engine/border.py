@@ -9,6 +9,7 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
+from simulator.engine.deliveries import Deliveries
 from simulator.engine.duebook import Routes
 from simulator.engine.grouping import add_entries
 from simulator.engine.licensing import Decided, Licensing
@@ -23,11 +24,19 @@ Array = NDArray[np.float64]
 class Border:
     """All borders of the world. It alone books goods into the due book, in one order, so that nobody's turn matters.
 
-    `normal` (lane,) is the flow of each lane on the first day [t/d].
+    `normal` (lane,) is the flow of each lane on the first day [t/d]. `deliveries` is told what leaves, where anybody asks.
     """
 
-    def __init__(self, scene: Scene, licences: list[Licensing], quotas: list[Quotas], normal: Array) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        licences: list[Licensing],
+        quotas: list[Quotas],
+        normal: Array,
+        deliveries: Deliveries | None = None,
+    ) -> None:
         self._scene, self._licences, self._quotas, self._normal = scene, licences, quotas, normal
+        self._deliveries = deliveries
         lanes = scene.network.lanes
         self._sailings = self._routes(np.arange(len(lanes)), 0.0)
         self._was_banned = np.zeros_like(scene.trade.owed)
@@ -51,6 +60,8 @@ class Border:
     def admit(self) -> None:
         """Turn today's orders into what is owed, and say how much of it may leave in this step."""
         trade, terms = self._scene.trade, self._scene.terms
+        if self._deliveries is not None:
+            self._deliveries.note_orders(trade.today)
         trade.owed += trade.today
         if self._scene.anticipation is not None:
             self._scene.anticipation.note_orders(trade.today)
@@ -90,6 +101,8 @@ class Border:
         scene = self._scene
         for quota in self._quotas:
             quota.spend(scene.trade.shipped)
+        if self._deliveries is not None:
+            self._deliveries.note_shipped(scene.trade.shipped)
         cleared = scene.trade.shipped.copy()
         for licence in self._licences:
             self._hold(licence, cleared)
@@ -98,6 +111,8 @@ class Border:
         self._sail(cleared)
         for licence in self._licences:
             self._release(licence)
+        if self._deliveries is not None:
+            self._deliveries.learn()
         self._expire()
 
     def _hold(self, licence: Licensing, cleared: Array) -> None:
@@ -110,6 +125,8 @@ class Border:
             cleared[lanes] -= stopped
             mix = scene.trade.mix[scene.network.lanes.supplier[lanes]]
             licence.hold(held, mix)
+            if self._deliveries is not None:
+                self._deliveries.note_held(lanes, held)
             scene.waiting += licence.to_buyer.sum(held)
             if around.any():
                 self._detour(licence, around)
@@ -183,7 +200,10 @@ class Border:
         if granted.lane.size:
             lags = self._days_at_sea(granted.lane, granted.member)
             scene.due.book_each(lags, network.buyer[granted.lane], granted.member, granted.tonnes)
-            scene.recorder.note_granted(granted.lane, granted.member, granted.tonnes.sum(axis=1))
+            tonnes = granted.tonnes.sum(axis=1)
+            scene.recorder.note_granted(granted.lane, granted.member, tonnes)
+            if self._deliveries is not None:
+                self._deliveries.note_granted(granted.lane, granted.member, tonnes)
         for goods in (granted, refused):
             add_entries(scene.waiting, network.buyer[goods.lane], goods.member, -goods.tonnes.sum(axis=1))
         if refused.lane.size:

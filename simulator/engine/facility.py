@@ -49,6 +49,10 @@ class Fleet:
         count, inputs, outputs = plan.shape
         self._shape_in, self._shape_out = (count, inputs), (count, outputs)
         self.capacity = capacity  # (facility, member) [t/d], follows growth and ramps
+        self.needs = setting.needs  # (facility, input, 1 or member) inputs per tonne of the first output [t/t]
+        self.needed: Array | None = (
+            None  # (facility, input, member) called for so far [t]; None while needs never change
+        )
         self.forecast = forecast  # (facility, output, member) [t/d] of orders received
         self.shelf = setting.shelf  # follows growth
         self.unserved = np.zeros_like(forecast)  # asked of this fleet in the last step, not served, and believed [t]
@@ -90,9 +94,13 @@ class Fleet:
         self.capacity, self.shelf = capacity, self._set.shelf * growth[:, None, :]
 
     @property
-    def needs(self) -> Array:
-        """Inputs per tonne of the first output, (facility, input, 1) [t/t]."""
+    def recipe_needs(self) -> Array:
+        """Inputs per tonne of the first output by recipe, (facility, input, 1) [t/t]."""
         return self._set.needs
+
+    def count_needs(self) -> None:
+        """Keep the running total of what was called for: from here on needs may change."""
+        self.needed = np.zeros((*self._shape_in, self._scene.members))
 
     @property
     def makes(self) -> Array:
@@ -156,7 +164,7 @@ class Fleet:
         if inputs == 0:
             return np.full((count, self._scene.members), np.inf)
         stock = self._scene.stocks.total(self.plan.inputs).reshape(count, inputs, -1)
-        return np.where(self._set.critical, stock / self._set.needs, np.inf).min(axis=1)
+        return np.where(self._set.critical, stock / self.needs, np.inf).min(axis=1)
 
     def use_inputs(self, start: Array) -> Array:
         """Take the inputs for the work begun; returns the origin of the product, (facility, origin, member) [1]."""
@@ -166,7 +174,11 @@ class Fleet:
             mix = np.zeros((count, origins, self._scene.members))
             mix[np.arange(count), self._set.origin_of[:, 0]] = 1.0
             return mix
-        needed = (start[:, None, :] * self._set.needs).reshape(count * inputs, -1)
+        needed = (start[:, None, :] * self.needs).reshape(count * inputs, -1)
+        if self.needed is not None:
+            self.needed += needed.reshape(self.needed.shape)
+            saved = np.maximum(start[:, None, :] * (self._set.needs - self.needs), 0.0)
+            self._scene.recorder.note_saved(self.plan.inputs, saved.reshape(count * inputs, -1))
         taken, mix = self._scene.stocks.take(self.plan.inputs, needed)
         if inputs > 1:
             parts = (taken[:, None, :] * mix).reshape(count, inputs, origins, -1).sum(axis=1)
@@ -202,7 +214,7 @@ class Fleet:
         if self._shape_in[1] == 0:
             return
         rate = np.where(self._set.drives, self.forecast * self._per_tonne, 0.0).max(axis=1)
-        use = np.minimum(rate, self.capacity)[:, None, :] * self._set.needs
+        use = np.minimum(rate, self.capacity)[:, None, :] * self.needs
         self.purchasing.order(use.reshape(-1, scene.members))
 
     def ship(self) -> None:

@@ -17,6 +17,7 @@ from simulator.engine.investment import Investment
 from simulator.engine.network import Network
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
+from simulator.engine.switching import Switching
 from simulator.engine.trade import shares
 from simulator.world.steady import SteadyState, flows
 
@@ -48,6 +49,7 @@ class Growth:
     frozen : keep the openings of the first day
     contracts : what follows normal flows; None where all trade is spot
     investment : sponsors who decide when planned projects open; None where nobody does
+    switching : buyers who leave the planned shares
     """
 
     def __init__(
@@ -64,12 +66,14 @@ class Growth:
         frozen: bool,
         contracts: Contracts | None = None,
         investment: Investment | None = None,
+        switching: Switching | None = None,
     ) -> None:
         self._contracts = contracts
         self._scene, self._sites, self._buyers = scene, sites, buyers
         self._capacity, self._weights, self._rates, self._grows = capacity, weights, rates, grows
         self._opens, self._ramp, self._frozen = opens, ramp, frozen
         self._investment = investment
+        self._switching = switching
         lanes, world = scene.network.lanes, scene.network.world
         place = {f.id: i for i, f in enumerate(scene.network.facilities)}
         self._supplier = np.array([place[s] for _, _, s in lanes.names], dtype=np.int64)
@@ -100,7 +104,8 @@ class Growth:
         for site in self._sites:
             mine = slice(site.first, site.first + len(site.capacity))
             site.follow(self._capacity[mine] * index[mine] * opened[mine], index[mine])
-        usual = shares(self._base, opened[self._supplier], self._later, self._to_buyer)
+        planned = shares(self._base, opened[self._supplier], self._later, self._to_buyer)
+        usual = planned if self._switching is None else self._switching.shares(planned)
         self._scene.trade.share = usual
         if self._contracts is not None:
             self._contracts.renew(usual, index[self._supplier])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import simpy
@@ -15,6 +16,9 @@ from simulator.engine.network import MarketPlan
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
 from simulator.engine.stock import DUST, over_origins
+
+if TYPE_CHECKING:
+    from simulator.engine.substitution import Shift
 
 Array = NDArray[np.float64]
 
@@ -42,6 +46,7 @@ class Market:
         first_row: int,
     ) -> None:
         self._scene, self.plan, self._base = scene, plan, base
+        self.shift: Shift | None = None  # what has moved to substitutes
         self._days = max(round(scene.clock.step), 1)  # customers come and wait by the day, whatever the step
         self._arrived = np.zeros_like(base)
         self._log_growth, self._sector = np.log1p(growth) / 365.0, sector
@@ -77,12 +82,15 @@ class Market:
         scene.trade.on_order[rows] -= self._arrived
 
     def wants(self) -> Array:
-        """What is wanted in this step (row, member) [t]: trend, luck, measures and price."""
+        """What is wanted in this step (row, member) [t]: trend, luck, measures, price and substitutes."""
         scene, clock = self._scene, self._scene.clock
         grown = np.exp(self._log_growth * clock.today)[self._sector]
         want = (
             self._base * grown * self._luck() * scene.terms.demand[self._mine] * scene.priced[self._mine] * clock.step
         )
+        if self.shift is not None:
+            want, gone = self.shift.apply(want)
+            scene.recorder.note_saved(self.plan.rows, gone)
         if self._counted.size:
             want[self._counted] = self._poisson.numbers(want[self._counted], self._draws())
         return want

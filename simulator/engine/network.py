@@ -138,6 +138,7 @@ def in_order(world: World) -> World:
         growth=by_key(world.growth),
         recipes={id: ordered_recipe(recipe) for id, recipe in sorted(world.recipes.items())},
         demand=tuple(sorted(world.demand, key=lambda d: (d.country, d.sector, d.commodity))),
+        substitutes=tuple(sorted(world.substitutes, key=lambda s: (s.commodity, s.instead))),
         sources=tuple(sorted(world.sources, key=lambda s: (s.buyer, s.commodity, s.supplier))),
     )
 

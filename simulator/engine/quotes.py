@@ -76,6 +76,10 @@ class Quotes:
         self._tell_markets()
         scene.recorder.note_quotes(self.quote)
 
+    def of_rows(self, rows: NDArray[np.int64]) -> Array:
+        """Quote of what some rows of stock hold, in the zone where they are, (row, member) [1 = normal]."""
+        return self.quote.reshape(-1, self._scene.members)[self._cell[rows]]
+
     def _covers(self) -> tuple[Array, Array]:
         """Days of use on hand or arriving soon: by zone (commodity, zone, member), and pooled (commodity, member)."""
         scene, shape = self._scene, (len(self.commodities), 2, self._scene.members)

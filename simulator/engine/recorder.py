@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from simulator.engine.clock import Phase
 from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.network import FleetPlan
+from simulator.engine.qualification import LESSENING
 from simulator.engine.quotes import ZONES
 from simulator.engine.scene import Scene
 from simulator.engine.streaks import Streak
@@ -110,6 +111,8 @@ class Recorder:
             "bought": (len(self._scene.network.world.commodities), len(ZONES)),
             "steps": (),
         }
+        if any(name in self._scene.behaviours for name in LESSENING):
+            shapes["saved"] = (len(self._scene.network.rows),)
         shapes |= dict.fromkeys(DEPOTS, (len(self._depot),))
         self._sums = {name: np.zeros((*shape, members)) for name, shape in shapes.items()}
         self._today_asked = np.zeros((demand, members))
@@ -147,6 +150,10 @@ class Recorder:
     def note_granted(self, lane: NDArray[np.int64], member: NDArray[np.int64], tonnes: Array) -> None:
         """Goods that left with a licence, entry by entry [t]."""
         add_entries(self._sums["cleared"], lane, member, tonnes)
+
+    def note_saved(self, rows: slice, tonnes: Array) -> None:
+        """What some rows of stock do not need any more (row, member) [t]."""
+        self._sums["saved"][rows] += tonnes
 
     def note_quotes(self, quote: Array) -> None:
         """Today's quotes (commodity, zone, member) [1 = normal]."""
@@ -247,7 +254,7 @@ class Recorder:
         values["first_shortage"] = (("place", "member"), (self.streak.first - self._event_day).astype(np.float32))
         values["daily_asked"] = (("day", "country", "member"), self._daily_asked)
         values["daily_served"] = (("day", "country", "member"), self._daily_served)
-        values |= self._licence_values() | self._depot_values() | self._reserve_values()
+        values |= self._licence_values() | self._depot_values() | self._reserve_values() | self._saved_values()
         if self.investment is not None:
             values["opens"] = (("project", "member"), self.investment.openings.astype(np.float32))
         coords: dict[str, Any] = {
@@ -285,6 +292,7 @@ class Recorder:
             "opens": "d",
             "licence": "1",
             "fear": "1",
+            "saved": "t",
             "shipped": "t",
             "owed": "t d",
             "on_hand": "t d",
@@ -309,6 +317,16 @@ class Recorder:
             name: (("month", "reserve", "member"), tonnes.astype(np.float32))
             for name, tonnes in zip(RESERVES, monthly, strict=True)
         }
+
+    def _saved_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
+        """Tonnes of each commodity that thrifting and substitution save."""
+        if "saved" not in self._kept:
+            return {}
+        network = self._scene.network
+        known = sorted(network.world.commodities)
+        by_commodity = Grouping(np.array([known.index(c) for _, c in network.rows]), len(known))
+        saved = np.stack([by_commodity.sum(month) for month in self._kept["saved"]])
+        return {"saved": (("month", "commodity", "member"), saved)}
 
     def _licence_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
         if not self.licences:

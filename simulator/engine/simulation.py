@@ -19,6 +19,7 @@ from simulator.engine.border import Border
 from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
 from simulator.engine.contracts import Contracts
+from simulator.engine.deliveries import Deliveries
 from simulator.engine.depot import Depot
 from simulator.engine.duebook import DueBook
 from simulator.engine.facility import Fleet
@@ -29,6 +30,7 @@ from simulator.engine.licensing import Licensing
 from simulator.engine.members import Members
 from simulator.engine.network import Network, build, in_order
 from simulator.engine.pins import Pins
+from simulator.engine.qualification import Support
 from simulator.engine.quotas import Quotas
 from simulator.engine.quotes import Quotes
 from simulator.engine.recorder import BlockRecord, Recorder
@@ -37,13 +39,17 @@ from simulator.engine.reserve import Reserve, Reserves
 from simulator.engine.scene import Scene
 from simulator.engine.steady_start import SteadyStart
 from simulator.engine.stock import Stocks
+from simulator.engine.substitution import Substitution
+from simulator.engine.switching import Switching
 from simulator.engine.terms import Terms
+from simulator.engine.thrifting import Thrifting
 from simulator.engine.trade import Trade
 from simulator.scenario.model import Scenario
 from simulator.world.model import World
 
 Array = NDArray[np.float64]
 SOON = 30.0  # goods that arrive within so many days count as cover in the price [d]
+WATCHING = ("supplier_switching", "thrifting", "grade_substitution")  # behaviours that ask who delivers
 CONTROLS = {"export_ban", "export_licence", "export_quota", "export_tax", "military_end_use_ban"}
 
 
@@ -106,7 +112,7 @@ class Simulation:
         self.audit = Audit(self)
         quotes = [self.quotes] if world.prices else []
         actors: list[Any] = [*self.fleets, *self.depots, *self.markets, self.border, *quotes, self.regime, self.growth]
-        actors += [one for one in (self.reserves, self.scene.anticipation) if one is not None]
+        actors += [one for one in (self.reserves, self.scene.anticipation, *self.seekers) if one is not None]
         if shuffle is not None:
             actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
         for actor in [*actors, self.scene.recorder]:
@@ -134,7 +140,7 @@ class Simulation:
             row += len(market.demand)
         assembly.fill_pipes(scene, self.start)
         spans: list[tuple[Span, set[str]]] = []
-        amendments, licences, quotas, reserves = [], [], [], []
+        amendments, licences, quotas, reserves, supports = [], [], [], [], []
         for measure, arms in measures:
             span = context.span(measure, arms)
             if measure.kind in CONTROLS and measure.exporter == world.inside:
@@ -146,10 +152,16 @@ class Simulation:
                 reserves.append(Reserve(measure, span, context))
             elif measure.kind == "export_quota":
                 quotas.append(Quotas(measure, span, context, self.start.flow))
+            elif measure.kind == "substitution_support":
+                supports.append(Support(measure, span, context))
             else:
                 amendments.append(AMENDING[measure.kind](measure, span, context))
-        self.border = Border(scene, licences, quotas, self.start.flow)
+        deliveries = None
+        if any(name in scene.behaviours for name in WATCHING):
+            deliveries = Deliveries(network, self.start.flow, scene.learning, scene.clock.step)
+        self.border = Border(scene, licences, quotas, self.start.flow, deliveries)
         self.licences, self.quotes = licences, Quotes(scene, spans)
+        self._make_seekers(pins, deliveries, supports)
         self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced))
         self.growth = self._make_growth(pins, growth)
         purchasing = [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets]
@@ -157,6 +169,21 @@ class Simulation:
         if "anticipation" in scene.behaviours:
             notices = [notice(m, context.span(m, arms), context) for m, arms in measures if m.kind in CONTROLS]
             scene.anticipation = Anticipation(scene, notices, self.start)
+
+    def _make_seekers(self, pins: Pins, deliveries: Deliveries | None, supports: list[Support]) -> None:
+        """Those who look for other suppliers, or for ways to need less."""
+        scene = self.scene
+        self.seekers: list[Switching | Thrifting | Substitution] = []
+        self.switching: Switching | None = None
+        if deliveries is None:
+            return
+        if "supplier_switching" in scene.behaviours:
+            self.switching = Switching(scene, deliveries)
+            self.seekers.append(self.switching)
+        if "thrifting" in scene.behaviours:
+            self.seekers.append(Thrifting(scene, self.fleets, deliveries, self.quotes, pins, supports))
+        if "grade_substitution" in scene.behaviours:
+            self.seekers.append(Substitution(scene, self.markets, deliveries, self.quotes, pins, supports))
 
     def _make_growth(self, pins: Pins, growth: dict[str, Array]) -> Growth:
         size, first = self.scene.members, self.arms[0]
@@ -183,6 +210,7 @@ class Simulation:
             frozen=not first.growth,
             contracts=Contracts(self.scene, self.start.use) if "contracts" in self.scene.behaviours else None,
             investment=self.investment,
+            switching=self.switching,
         )
 
     def _make_recorder(self, first: Scenario, days: int) -> None:

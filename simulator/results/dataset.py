@@ -25,6 +25,7 @@ LONG_NAMES = {
     "first_shortage": "first shortage, days after the event",
     "service": "share of the day's demand served on time",
     "licence": "licence files",
+    "saved": "no longer needed, by thrifting and substitution",
     "shipped": "left the depot",
     "owed": "owed by the depot, summed over days",
     "on_hand": "on the shelf of the depot, summed over days",
@@ -87,6 +88,8 @@ def to_dataset(
         data["opens"] = (("project", "member"), values["opens"][1])
     if "licence" in values:
         data["licence"] = (("office", "quantity", "month", "member"), np.moveaxis(values["licence"][1], 0, 2))
+    if "saved" in values:
+        data["saved"] = (("priced", "month", "member"), np.moveaxis(values["saved"][1], 0, 1))
     dataset = xr.Dataset(
         {name: (dims, np.asarray(array, dtype=np.float32)) for name, (dims, array) in data.items()},
         {**_labels(record, wanted), "arm": ("member", list(arm)), "replication": ("member", np.asarray(replication))},

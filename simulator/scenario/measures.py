@@ -414,6 +414,19 @@ class Reserve(Measure):
     price_below: UncertainFactor = given(1.2, "it buys while the quote is below this, times the base price [1]")
 
 
+class SubstitutionSupport(Measure):
+    """Somebody pays so that users qualify sooner and faster for less of a commodity, or for another one."""
+
+    kind: Literal["substitution_support"]
+    countries: Selected = given("all", "countries whose users are helped: all, a list, or {except: [...]}")
+    commodities: Selected = given("all", "commodities to be saved: all, or a list")
+    ceiling: UncertainShare = given(
+        {"low": 0.12, "central": 0.15, "high": 0.2}, "share of demand that can be saved in a year, at most [1]"
+    )
+    lag_cut: UncertainShare = given(0.25, "share of the time to qualify that is saved while it is in force [1]")
+    payer: Text = Field(description="who pays for it")
+
+
 KINDS: Mapping[str, type[Measure]] = {
     "export_ban": ExportBan,
     "export_licence": ExportLicence,
@@ -429,6 +442,7 @@ KINDS: Mapping[str, type[Measure]] = {
     "supply_priority": SupplyPriority,
     "domestic_priority": DomesticPriority,
     "reserve": Reserve,
+    "substitution_support": SubstitutionSupport,
 }
 
 AnyMeasure = Annotated[
@@ -445,6 +459,7 @@ AnyMeasure = Annotated[
     | LaneChange
     | SupplyPriority
     | DomesticPriority
-    | Reserve,
+    | Reserve
+    | SubstitutionSupport,
     Field(discriminator="kind"),
 ]

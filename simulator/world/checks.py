@@ -158,10 +158,12 @@ def figures(world: World) -> Iterator[Figure]:
     yield from (f.ramp for f in world.facilities.values() if f.ramp is not None)
     for recipe in world.recipes.values():
         yield from (item.amount for item in recipe.inputs)
+        yield from (figure for item in recipe.inputs for figure in (item.floor, item.filler) if figure is not None)
         yield from (item.amount for item in recipe.outputs[1:])
         yield recipe.residence
     yield from {source.share.place: source.share for source in world.sources}.values()
     yield from (demand.rate for demand in world.demand)
+    yield from (figure for s in world.substitutes for figure in (s.ceiling, s.amount, s.cost, s.lag))
     yield from (lane.transit for lane in world.lanes.values())
     yield from {cover.place: cover for cover in world.cover.values()}.values()
     reckoned = [f for p in world.projects.values() for f in (p.capex, p.opex, p.permit, p.build)]

@@ -25,6 +25,7 @@ from simulator.world.model import (
     Output,
     Recipe,
     Source,
+    Substitute,
     World,
 )
 from simulator.world.network import complete
@@ -33,6 +34,8 @@ from simulator.world.stocks import covers
 from simulator.world.tables import PROVENANCE, UNITS, Reader, Row
 
 _RATE = ("t/yr", "t/d")
+_ROLE_UNITS = {"input": ("t/t",), "output": ("t/t",), "residence": ("d",), "floor": ("1",), "filler": ("t/t",)}
+_SUBSTITUTE_UNITS = {"ceiling": ("1",), "amount": ("t/t",), "cost": ("1",), "lag": ("d",)}
 
 
 def names() -> tuple[str, ...]:
@@ -156,6 +159,7 @@ class _Tables:
             published=figures,
             headline=tuple(heading.get("headline", ())),
             gaps={row["figure"]: row["gap"] for row in published},
+            substitutes=self._substitutes(),
             adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)),
             projects=projects(
                 self.reader, self._prospects("projects.csv", "project", "figure", "value"), self.facilities
@@ -220,16 +224,20 @@ class _Tables:
     def _recipe(self, id: str, rows: list[Row]) -> Recipe | None:
         reader, before = self.reader, len(self.reader.problems)
         inputs, outputs, residence = [], [], None
+        thrift: dict[tuple[str, str], Figure] = {}
         for row in rows:
-            figure = reader.figure(row, "amount", ("d",) if row["role"] == "residence" else ("t/t",))
-            if row["role"] not in ("input", "output", "residence"):
-                reader.error(row, "role", "WT010", f"role must be input, output or residence, found {row['role']!r}")
+            figure = reader.figure(row, "amount", _ROLE_UNITS.get(row["role"], ("t/t",)))
+            if row["role"] not in _ROLE_UNITS:
+                reader.error(row, "role", "WT010", f"role must be {', '.join(_ROLE_UNITS)}, found {row['role']!r}")
             elif row["role"] != "residence":
                 reader.known(row, "commodity", self.commodities, "commodity")
             if figure is None:
                 continue
             if row["role"] == "residence":
                 residence = figure
+            elif row["role"] in ("floor", "filler"):
+                thrift[row["role"], row["commodity"]] = figure
+                self._check_thrift(row, rows, figure)
             elif row["role"] == "input":
                 inputs.append(Input(row["commodity"], figure, reader.flag(row, "critical")))
             else:
@@ -243,7 +251,17 @@ class _Tables:
             )
         if len(reader.problems) > before or residence is None:
             return None
-        return Recipe(id, tuple(sorted(inputs, key=lambda i: i.commodity)), tuple(outputs), residence)
+        inputs = [
+            replace(i, floor=thrift.get(("floor", i.commodity)), filler=thrift.get(("filler", i.commodity)))
+            for i in sorted(inputs, key=lambda i: i.commodity)
+        ]
+        return Recipe(id, tuple(inputs), tuple(outputs), residence)
+
+    def _check_thrift(self, row: Row, rows: list[Row], figure: Figure) -> None:
+        if not any(other["role"] == "input" and other["commodity"] == row["commodity"] for other in rows):
+            self.reader.error(row, "commodity", "WT010", f"{row['role']} of {row['commodity']}, which is no input here")
+        if row["role"] == "floor" and figure.value.high > 1.0:
+            self.reader.error(row, "amount", "WT006", "a floor is a share of the input, 1 at most")
 
     def _shelf(self, row: Row) -> Figure | None:
         if not row["shelf_days"]:
@@ -388,6 +406,30 @@ class _Tables:
             if share is not None:
                 found += [Source(buyer, row["commodity"], row["supplier"], share) for buyer in buyers]
         return tuple(sorted(found, key=lambda s: (s.buyer, s.commodity, s.supplier)))
+
+    def _substitutes(self) -> tuple[Substitute, ...]:
+        """One row for each number of a pair; `to` is blank where the substitute is outside this world."""
+        self.used.append("substitutes.csv")
+        columns = ("from", "to", "role", "value", "low", "high", *PROVENANCE)
+        rows = self._unique(self.reader.rows("substitutes.csv", columns, optional=True), "from", "to", "role")
+        numbers: dict[tuple[str, str], dict[str, Figure]] = {}
+        for row in rows:
+            known = self.reader.known(row, "from", self.commodities, "commodity")
+            if row["to"]:
+                known &= self.reader.known(row, "to", self.commodities, "commodity")
+            if self.reader.known(row, "role", _SUBSTITUTE_UNITS, "role") and known:
+                figure = self.reader.figure(row, "value", _SUBSTITUTE_UNITS[row["role"]])
+                if figure is not None:
+                    numbers.setdefault((row["from"], row["to"]), {})[row["role"]] = figure
+        found = []
+        for (commodity, instead), figures in numbers.items():
+            if len(figures) == len(_SUBSTITUTE_UNITS):
+                found.append(Substitute(commodity, instead, **figures))
+            elif not self.reader.problems:
+                row = next(r for r in rows if (r["from"], r["to"]) == (commodity, instead))
+                missing = ", ".join(role for role in _SUBSTITUTE_UNITS if role not in figures)
+                self.reader.error(row, "role", "WT006", f"from {commodity} to {instead or 'nothing'} lacks {missing}")
+        return tuple(found)
 
     def _lanes(self) -> dict[tuple[str, str], Lane]:
         found = {}

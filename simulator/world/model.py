@@ -49,6 +49,8 @@ class Input:
     commodity: str
     amount: Figure
     critical: bool = True  # a missing non-critical input does not stop the work
+    floor: Figure | None = None  # least share of the amount that thrifting can reach [1]; None: cannot be thrifted
+    filler: Figure | None = None  # tonnes that take the place of a tonne thrifted of the other inputs [t/t]; None: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,18 @@ class Demand:
     def market(self) -> str:
         """Name of the country's sector as a buyer."""
         return f"{self.country}/{self.sector}"
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """What end users of a commodity can come to use in its place."""
+
+    commodity: str
+    instead: str  # a commodity that the same user uses already; empty: something outside this world
+    ceiling: Figure  # most of the demand that can move [1]
+    amount: Figure  # tonnes of it for a tonne of the commodity [t/t]
+    cost: Figure  # cost of doing the same with it over the cost of the original, at base prices [1]
+    lag: Figure  # time to qualify it [d]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +254,4 @@ class World:
     products: Mapping[str, EndProduct] = field(default_factory=dict)  # sector -> what a shortage stops
     estimates: tuple[Estimate, ...] = ()  # published losses of output
     outputs: Mapping[str, Figure] = field(default_factory=dict)  # country -> gross domestic product [USD/yr]
+    substitutes: tuple[Substitute, ...] = ()  # in order of (commodity, instead)
