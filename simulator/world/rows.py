@@ -147,7 +147,8 @@ def rewrite(
 
 
 def _recipe_row(row: Mapping[str, str], recipe: Recipe, found: Amounts, values: Values) -> dict[str, str]:
-    if (amount := found.get((row["recipe"], row["commodity"]))) is None:
+    amount = found.get((row["recipe"], row["commodity"]))
+    if amount is None or row["role"] not in ("input", "output"):
         return {}
     new = {"amount": f"{amount:.9g}"}
     if recipe.outputs[0].commodity.endswith("_oxide"):
