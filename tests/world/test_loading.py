@@ -141,3 +141,65 @@ def test_an_unknown_world_is_refused_with_the_nearest_name() -> None:
 
 def test_the_built_in_world_has_a_name() -> None:
     assert "rare_earths" in names()
+
+
+P = "t/t,a source,2024,B,"
+PAIR = (
+    "from,to,role,value,low,high,unit,source,year,grade,note\n"
+    "magnet,,ceiling,0.3,0.1,0.5,1,a source,2024,D,\n"
+    "magnet,,amount,0,,,t/t,a source,2024,D,\n"
+    "magnet,,cost,1.4,,,1,a source,2024,D,\n"
+    "magnet,,lag,730,,,d,a source,2024,D,\n"
+)
+
+
+def thrifty(folder: Path, *rows: str) -> Path:
+    """The small world with more rows about the inputs of the magnet."""
+    path = write(folder) / "recipes.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return path.parent
+
+
+def test_floors_and_fillers_go_to_their_inputs(tmp_path: Path) -> None:
+    floor, filler = (
+        "press,floor,heavy,0.5,0.4,0.7,yes,yes,,1,a source,2018,B,",
+        f"press,filler,light,1,,,yes,yes,,{P}",
+    )
+    world = load(thrifty(tmp_path, floor, filler))
+    heavy, light = world.recipes["press"].inputs
+    assert (heavy.floor.value.low, heavy.floor.grade, heavy.filler) == (0.4, "B", None)
+    assert (light.floor, light.filler.central) == (None, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (f"press,filler,ore,1,,,yes,yes,,{P}", "WT010"),
+        ("press,floor,heavy,0.9,0.8,1.2,yes,yes,,1,a source,2024,B,", "WT006"),
+        ("press,floor,heavy,0.5,,,yes,yes,,t/t,a source,2024,B,", "WT007"),
+        ("press,floor,heavy,0.5,,,yes,yes,,1,,2024,B,", "WT008"),
+    ],
+)
+def test_a_floor_or_filler_that_cannot_be_is_refused(tmp_path: Path, row: str, code: str) -> None:
+    assert code in {p.code for p in problems(thrifty(tmp_path, row))}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("", "", ""),
+        ("magnet,,lag,730,,,d,a source,2024,D,\n", "", "WT006"),
+        ("magnet,,lag", "magnet,,delay", "WT010"),
+        ("magnet,,cost", "magnte,,cost", "WT010"),
+        ("magnet,,cost,1.4,,,1", "magnet,,cost,1.4,,,d", "WT007"),
+        ("magnet,,cost", "magnet,,lag", "WT020"),
+    ],
+)
+def test_a_substitute_needs_all_its_numbers(tmp_path: Path, old: str, new: str, code: str) -> None:
+    folder = write(tmp_path)
+    (folder / "substitutes.csv").write_text(PAIR.replace(old, new, 1), encoding="utf-8")
+    if code:
+        assert code in {p.code for p in problems(folder)}
+        return
+    (only_one,) = load(folder).substitutes
+    assert (only_one.commodity, only_one.instead, only_one.ceiling.value.high) == ("magnet", "", 0.5)
