@@ -71,6 +71,25 @@ SEEKING = {
     "trigger_days": 60.0,
 }
 
+# How mines, separators and end users answer to prices, where a scenario has them do so.
+ANSWERS = {
+    "supply_elasticity": 0.2,
+    "utilisation_normal": 0.8,
+    "utilisation_room": 0.1,
+    "utilisation_min": 0.3,
+    "utilisation_max": 0.95,
+    "utilisation_time": 30.0,
+    "utilisation_pace": 3.65,
+    "demand_elasticity_long": 0.4,
+    "demand_time": 900.0,
+    "demand_pace": 0.1,
+    "basket_margin": 0.3,
+    "shut_after": 90.0,
+    "restart_margin": 0.1,
+    "restart_after": 90.0,
+    "restart_time": 180.0,
+}
+
 
 def figure(value: float | Uncertain, unit: str = "t/d") -> Figure:
     """A number made up for a test."""

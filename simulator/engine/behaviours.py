@@ -39,8 +39,8 @@ class Behaviours:
         """1 for members that behave so and 0 for the others, (member,)."""
         return self._on.get(name, np.zeros(self._pins.members))
 
-    def parameter(self, name: str) -> Array:
-        """A parameter of the world, drawn, (member,) in the unit of its row.
+    def parameter(self, name: str, owner: str = "") -> Array:
+        """A parameter of the world, drawn, (member,) in the unit of its row; each owner has a draw of its own.
 
         Raises
         ------
@@ -48,4 +48,4 @@ class Behaviours:
         """
         if name not in self._world.parameters:
             raise KeyError(f"world '{self._world.name}' lacks the parameter {name}")
-        return self._pins.number(name, self._world.parameters[name].value)
+        return self._pins.number(name, self._world.parameters[name].value, owner)

@@ -153,9 +153,11 @@ class Fleet:
         return np.where(self._set.drives, wanted, 0.0).max(axis=1) if wanted.shape[1] > 1 else wanted[:, 0]
 
     def allowed(self) -> Array:
-        """What capacity and terms allow in this step, (facility, member) [t]."""
-        first = self._set.first_row
-        rate = self._scene.terms.rate[first : first + len(self.capacity)]
+        """What capacity, terms and prices allow in this step, (facility, member) [t]."""
+        mine = slice(self._set.first_row, self._set.first_row + len(self.capacity))
+        rate = self._scene.terms.rate[mine]
+        if self._scene.willing is not None:
+            rate = rate * self._scene.willing[mine]
         return self.capacity * rate * self._scene.clock.step
 
     def feasible(self) -> Array:

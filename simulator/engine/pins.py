@@ -32,12 +32,12 @@ class Pins:
         self._overrides = dict(overrides or {})
         self._central = central
 
-    def number(self, name: str, value: Uncertain) -> Array:
-        """Value of the number called `name`, shape (member,)."""
+    def number(self, name: str, value: Uncertain, owner: str = "") -> Array:
+        """Value of the number called `name`, shape (member,); each owner has a draw of its own."""
         value = self._overrides.get(name, value)
         if self._central or value.certain:
             return np.full(self.members, value.central)
-        return value.at(self.chance.uniform(name, "uncertain"))
+        return value.at(self.chance.uniform(f"{name}:{owner}" if owner else name, "uncertain"))
 
     def day(self, name: str, when: tuple[date, date, date], start: date) -> Array:
         """Whole days from `start` to an uncertain date, shape (member,)."""

@@ -9,6 +9,7 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.engine import price
+from simulator.engine.adaptation import Adaptation
 from simulator.engine.clock import Phase
 from simulator.engine.grouping import Grouping
 from simulator.engine.interventions import Span
@@ -48,6 +49,9 @@ class Quotes:
         self._controls = [(span, np.isin(self.commodities, sorted(which))) for span, which in controls]
         self.quote = np.ones((len(self.commodities), 2, scene.members))
         self._paid = Paid(scene, self._cell, len(self.commodities))
+        self._adaptation = (
+            Adaptation(scene.behaviours, len(scene.priced)) if "demand_response" in scene.behaviours else None
+        )
         self._normal: tuple[Array, Array] | None = None
         self._faced = np.concatenate([self._cell[m.rows] for m in scene.network.markets])
         self._to_market = np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in scene.network.markets])
@@ -94,6 +98,11 @@ class Quotes:
         if scene.terms.duties:
             duty = scene.trade.to_buyers(scene.trade.share * scene.terms.duty)[self._to_market]
             scene.priced *= price.demand_factor(1.0 + duty, 1.0, elasticity)
+        if self._adaptation is not None:
+            faced = np.log(self.quote.reshape(-1, scene.members))[self._faced]
+            if scene.terms.duties:
+                faced += np.log1p(duty)
+            scene.priced *= self._adaptation.follow(faced, scene.clock.step)
 
 
 def _over(stock: Array, use: Array) -> Array:

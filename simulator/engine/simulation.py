@@ -22,6 +22,7 @@ from simulator.engine.contracts import Contracts
 from simulator.engine.deliveries import Deliveries
 from simulator.engine.depot import Depot
 from simulator.engine.duebook import DueBook
+from simulator.engine.economics import Economics
 from simulator.engine.facility import Fleet
 from simulator.engine.growth import Growth, sector_weights
 from simulator.engine.interventions import AMENDING, Context, Span
@@ -110,7 +111,9 @@ class Simulation:
         self._make_actors(pins, context, measures)
         self._make_recorder(first, days)
         self.audit = Audit(self)
-        quotes = [self.quotes] if world.prices else []
+        quotes: list[Any] = [self.quotes] if world.prices else []
+        if quotes and Economics.matters(self.scene):
+            quotes.append(Economics(self.scene, self.quotes, self.start))
         actors: list[Any] = [*self.fleets, *self.depots, *self.markets, self.border, *quotes, self.regime, self.growth]
         actors += [one for one in (self.reserves, self.scene.anticipation, *self.seekers) if one is not None]
         if shuffle is not None:

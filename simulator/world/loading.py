@@ -130,7 +130,7 @@ class _Tables:
         rows = self.rows("growth.csv", "sector", "rate", "low", "high")
         growth = self._figures(rows, "sector", "rate", ("1/yr",), self.sectors, low=-1.0)
         rows = self.rows("parameters.csv", "parameter", "value", "low", "high")
-        parameters = self._figures(rows, "parameter", "value", ("1", "d", "t"), None, low=-1e9)
+        parameters = self._figures(rows, "parameter", "value", ("1", "d", "t", "1/yr"), None, low=-1e9)
         heading, groups = self.heading, self.heading["origin_groups"]
         published = self.rows("published.csv", "figure", "value", "low", "high", "gap")
         figures = self._figures(published, "figure", "value", ("1", "t/yr", "t/month"), None)
@@ -158,6 +158,7 @@ class _Tables:
             sectors=self.sectors,
             published=figures,
             headline=tuple(heading.get("headline", ())),
+            hosts=self._hosts(),
             gaps={row["figure"]: row["gap"] for row in published},
             substitutes=self._substitutes(),
             adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)),
@@ -345,6 +346,12 @@ class _Tables:
         days_of_ramp = Uncertain.exactly(months * UNITS["months"])
         ramp = Figure(days_of_ramp, "months", row["source"], row["year"], row["grade"], row.place)
         return (first, central, last), ramp, row["grade"], row["source"]
+
+    def _hosts(self) -> dict[str, Figure]:
+        """Sites whose product comes with another one, outside the world, that sets their pace; the table may be missing."""
+        self.used.append("hosts.csv")
+        rows = self.reader.rows("hosts.csv", ("facility", "host", "share", *PROVENANCE), optional=True)
+        return self._figures(rows, "facility", "share", ("1",), self.facilities)
 
     def _demand(self) -> tuple[Demand, ...]:
         rows = self._unique(

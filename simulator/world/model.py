@@ -247,6 +247,7 @@ class World:
     headline: tuple[str, ...] = ()  # commodities whose shortage counts in headlines; none named: all that is demanded
     files: Mapping[str, str] = field(default_factory=dict)  # table file -> sha256
     published: Mapping[str, Figure] = field(default_factory=dict)  # figures to set beside what emerges
+    hosts: Mapping[str, Figure] = field(default_factory=dict)  # facility -> share of its pace that another product sets
     gaps: Mapping[str, str] = field(default_factory=dict)  # published figure -> why the world differs from it
     adjustments: tuple[Adjustment, ...] = ()  # what the balance changed
     projects: Mapping[str, Project] = field(default_factory=dict)  # planned facility -> what its sponsor reckons with
