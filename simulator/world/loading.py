@@ -351,7 +351,11 @@ class _Tables:
         """Sites whose product comes with another one, outside the world, that sets their pace; the table may be missing."""
         self.used.append("hosts.csv")
         rows = self.reader.rows("hosts.csv", ("facility", "host", "share", *PROVENANCE), optional=True)
-        return self._figures(rows, "facility", "share", ("1",), self.facilities)
+        found = self._figures(rows, "facility", "share", ("1",), self.facilities)
+        for row in rows:
+            if row["facility"] in found and found[row["facility"]].value.high > 1.0:
+                self.reader.error(row, "share", "WT006", "share must not be above 1")
+        return found
 
     def _demand(self) -> tuple[Demand, ...]:
         rows = self._unique(

@@ -203,3 +203,22 @@ def test_a_substitute_needs_all_its_numbers(tmp_path: Path, old: str, new: str, 
         return
     (only_one,) = load(folder).substitutes
     assert (only_one.commodity, only_one.instead, only_one.ceiling.value.high) == ("magnet", "", 0.5)
+
+
+HOSTS = "facility,host,share,unit,source,year,grade,note\n"
+
+
+def test_hosts_set_the_pace_of_the_sites_they_name(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    assert load(folder).hosts == {}
+    (folder / "hosts.csv").write_text(f"{HOSTS}mine,iron ore,1,1,a source,2024,D,\n", encoding="utf-8")
+    world = load(folder)
+    assert world.hosts["mine"].central == 1.0
+    assert "hosts.csv" in world.files
+
+
+@pytest.mark.parametrize(("row", "told"), [("nowhere,iron ore,1", "nowhere"), ("mine,iron ore,1.2", "above 1")])
+def test_a_host_that_cannot_be_is_refused(tmp_path: Path, row: str, told: str) -> None:
+    folder = write(tmp_path)
+    (folder / "hosts.csv").write_text(f"{HOSTS}{row},1,a source,2024,D,\n", encoding="utf-8")
+    assert told in only(folder).message
