@@ -82,7 +82,7 @@ ANSWERS = {
     "utilisation_pace": 3.65,
     "demand_elasticity_long": 0.4,
     "demand_time": 900.0,
-    "demand_pace": 0.1,
+    "substitution_ceiling": 0.1,
     "basket_margin": 0.3,
     "shut_after": 90.0,
     "restart_margin": 0.1,

@@ -26,7 +26,7 @@ class Adaptation:
         self._on = behaviours.at_work("demand_response")
         self._elasticity = behaviours.parameter("demand_elasticity_long")
         self._time = behaviours.parameter("demand_time")
-        self._pace = behaviours.parameter("demand_pace") / 365.0
+        self._pace = behaviours.parameter("substitution_ceiling") / 365.0
         self.level = np.zeros((rows, self._on.size))
 
     def follow(self, faced: Array, step: float) -> Array:

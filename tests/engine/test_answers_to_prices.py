@@ -156,7 +156,7 @@ def test_end_users_adapt_to_a_price_that_lasts() -> None:
     quick = {"demand_elasticity_short": 0.05, "demand_time": 200.0}
     short = path(two_mines(**quick), (), cut, days=1500)
     capped = path(two_mines(**quick), ("demand_response",), cut, days=1500)
-    free = path(two_mines(**quick, demand_pace=10.0), ("demand_response",), cut, days=1500)
+    free = path(two_mines(**quick, substitution_ceiling=10.0), ("demand_response",), cut, days=1500)
     assert capped["asked"][:50].tolist() == short["asked"][:50].tolist()
     assert free["asked"][400] < capped["asked"][400] < short["asked"][400]
     lost = np.log(capped["asked"][50:-365] / capped["asked"][415:])

@@ -55,7 +55,7 @@ SETTLING = {
     "price_time": 30.0,
     "utilisation_room": 0.0,
     "demand_time": 100.0,
-    "demand_pace": 1.0,
+    "substitution_ceiling": 1.0,
 }
 
 

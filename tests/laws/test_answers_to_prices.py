@@ -22,7 +22,7 @@ QUICK = {
     "utilisation_normal": 0.5,
     "utilisation_room": 0.0,
     "demand_time": 30.0,
-    "demand_pace": 2.0,
+    "substitution_ceiling": 2.0,
     "basket_margin": -0.02,  # every site loses at base prices: some stop, and start again once they are better
     "shut_after": 8.0,
     "restart_after": 7.0,
