@@ -193,7 +193,7 @@ class Anticipation:
             waiting[buyers] = np.maximum(waiting[buyers], np.ceil(share))
         self._stock_ahead *= waiting  # once the control binds, what was bought ahead is there to be used
 
-    def more_stock(self, rows: slice, target: Array) -> Array:
+    def more_stock(self, rows: slice | NDArray[np.int64], target: Array) -> Array:
         """What buyers want on top of a target stock (row, member) [t]: out of fear, and to last through a control to come."""
         return target * (self._hoarding * self.fear[rows]) + self._stock_ahead[rows]
 

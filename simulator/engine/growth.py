@@ -16,6 +16,7 @@ from simulator.engine.grouping import Grouping
 from simulator.engine.investment import Investment
 from simulator.engine.network import Network
 from simulator.engine.purchasing import Purchasing
+from simulator.engine.recycling import Recycling
 from simulator.engine.scene import Scene
 from simulator.engine.switching import Switching
 from simulator.engine.trade import shares
@@ -50,6 +51,7 @@ class Growth:
     contracts : what follows normal flows; None where all trade is spot
     investment : sponsors who decide when planned projects open; None where nobody does
     switching : buyers who leave the planned shares
+    recycling : what collectors of scrap can bring; None where that follows demand as other capacity does
     """
 
     def __init__(
@@ -67,13 +69,13 @@ class Growth:
         contracts: Contracts | None = None,
         investment: Investment | None = None,
         switching: Switching | None = None,
+        recycling: Recycling | None = None,
     ) -> None:
         self._contracts = contracts
         self._scene, self._sites, self._buyers = scene, sites, buyers
         self._capacity, self._weights, self._rates, self._grows = capacity, weights, rates, grows
         self._opens, self._ramp, self._frozen = opens, ramp, frozen
-        self._investment = investment
-        self._switching = switching
+        self._investment, self._recycling, self._switching = investment, recycling, switching
         lanes, world = scene.network.lanes, scene.network.world
         place = {f.id: i for i, f in enumerate(scene.network.facilities)}
         self._supplier = np.array([place[s] for _, _, s in lanes.names], dtype=np.int64)
@@ -87,11 +89,15 @@ class Growth:
         clock = self._scene.clock
         while True:
             yield clock.at(Phase.REGIME)
-            if self._investment is not None:
-                self._investment.watch()
+            for behaviour in (self._investment, self._recycling):
+                if behaviour is not None:
+                    behaviour.watch()
             if clock.turns_month:
                 if self._investment is not None:
                     self._investment.decide()
+                if self._recycling is not None:
+                    self._recycling.close_month()
+                    self._recycling.look()
                 self.bring_up_to_date()
 
     def bring_up_to_date(self) -> None:
@@ -101,10 +107,16 @@ class Growth:
         opened = self.opened(0.0 if self._frozen else today)
         if self._investment is not None:
             opened = self._investment.opened(opened, today, self._scene.clock.until_month_turns)
+        capacity = self._capacity * index * opened
+        if self._recycling is not None:
+            capacity = self._recycling.limit(capacity)
         for site in self._sites:
             mine = slice(site.first, site.first + len(site.capacity))
-            site.follow(self._capacity[mine] * index[mine] * opened[mine], index[mine])
-        planned = shares(self._base, opened[self._supplier], self._later, self._to_buyer)
+            site.follow(capacity[mine], index[mine])
+        base = self._base
+        if self._recycling is not None:
+            base = base * self._recycling.weight(index)[self._supplier]
+        planned = shares(base, opened[self._supplier], self._later, self._to_buyer)
         usual = planned if self._switching is None else self._switching.shares(planned)
         self._scene.trade.share = usual
         if self._contracts is not None:

@@ -174,6 +174,8 @@ class Reserves:
         is_open = one.trigger.look(cover, in_force > 0.0, declared, today, step) * in_force
         self._release(place, one, is_open * one.rate * all_use * step, np.maximum(one.restore * use - held, 0.0))
         goal = self._cover[one.rows] * use
+        if scene.anticipation is not None:  # what buyers hoard is not to spare
+            goal += scene.anticipation.more_stock(one.rows, goal)
         calm = (is_open == 0.0) & (self._price(one) < one.price_below)
         calm &= held.sum(axis=0) - all_use >= CALM * goal.sum(axis=0)
         room = np.maximum(one.target * all_use - self.stocks.tonnes[place], 0.0)

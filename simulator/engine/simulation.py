@@ -31,10 +31,12 @@ from simulator.engine.licensing import Licensing
 from simulator.engine.members import Members
 from simulator.engine.network import Network, build, in_order
 from simulator.engine.pins import Pins
+from simulator.engine.purchasing import Purchasing
 from simulator.engine.qualification import Support
 from simulator.engine.quotas import Quotas
 from simulator.engine.quotes import Quotes
 from simulator.engine.recorder import BlockRecord, Recorder
+from simulator.engine.recycling import Recycling
 from simulator.engine.regime import Regime
 from simulator.engine.reserve import Reserve, Reserves
 from simulator.engine.scene import Scene
@@ -166,9 +168,9 @@ class Simulation:
         self.licences, self.quotes = licences, Quotes(scene, spans)
         self._make_seekers(pins, deliveries, supports)
         self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced))
-        self.growth = self._make_growth(pins, growth)
         purchasing = [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets]
         self.reserves = Reserves(scene, self.quotes, reserves, purchasing, self.start) if reserves else None
+        self.growth = self._make_growth(pins, growth, purchasing)
         if "anticipation" in scene.behaviours:
             notices = [notice(m, context.span(m, arms), context) for m, arms in measures if m.kind in CONTROLS]
             scene.anticipation = Anticipation(scene, notices, self.start)
@@ -188,8 +190,8 @@ class Simulation:
         if "grade_substitution" in scene.behaviours:
             self.seekers.append(Substitution(scene, self.markets, deliveries, self.quotes, pins, supports))
 
-    def _make_growth(self, pins: Pins, growth: dict[str, Array]) -> Growth:
-        size, first = self.scene.members, self.arms[0]
+    def _make_growth(self, pins: Pins, growth: dict[str, Array], purchasing: list[Purchasing]) -> Growth:
+        scene, size, first = self.scene, self.scene.members, self.arms[0]
         sites = self.network.facilities
         opens = np.array(
             [
@@ -198,22 +200,27 @@ class Simulation:
             ]
         )
         ramp = np.array([[f.ramp.central if f.ramp is not None else 0.0] * size for f in sites])
-        decides = "investment" in self.scene.behaviours and first.growth
-        self.investment = Investment(self.scene, self.quotes, pins, opens) if decides else None
+        capacity = np.array([[f.capacity.central] * size for f in sites])
+        decides = "investment" in scene.behaviours and first.growth
+        self.investment = Investment(scene, self.quotes, pins, opens) if decides else None
+        self.recycling: Recycling | None = None
+        if "recycling" in scene.behaviours:
+            self.recycling = Recycling(scene, self.quotes, pins, capacity, growth, self.start.rate, self.reserves)
         return Growth(
-            self.scene,
+            scene,
             [*self.fleets, *self.depots],
-            [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets],
-            np.array([[f.capacity.central] * size for f in sites]),
+            purchasing,
+            capacity,
             sector_weights(self.network, self.start.state),
             np.array([growth[s] for s in sorted(growth)]),
             np.array([f.grows and f.opens is None for f in sites]),
             opens,
             ramp,
             frozen=not first.growth,
-            contracts=Contracts(self.scene, self.start.use) if "contracts" in self.scene.behaviours else None,
+            contracts=Contracts(scene, self.start.use) if "contracts" in scene.behaviours else None,
             investment=self.investment,
             switching=self.switching,
+            recycling=self.recycling,
         )
 
     def _make_recorder(self, first: Scenario, days: int) -> None:

@@ -1,4 +1,4 @@
-"""Cases D22 and D24: how a new plant comes up to capacity, and whether it pays."""
+"""Cases D22, D24 and D29: how a new plant comes up to capacity, whether it pays, and what returns of past sales."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from simulator.engine.lifetime import gone, mean_life, thrown_away
 from simulator.engine.npv import break_even, net_present_value
 from simulator.engine.ramp import logistic, steepness
 from tests import worlds as w
@@ -59,3 +60,25 @@ def test_d24_a_floor_saves_a_project_that_cheap_capital_does_not():
         breakeven_price_wacc6=float(even(0.06)) / 1000.0,
     )
     assert float(case(price=60e3, rate=0.10)) == pytest.approx(-178.02e6, abs=5e3)
+
+
+def test_d29_what_returns_of_one_sale():
+    """A scale taken for the mean, or months that overlap, would show in the sixth figure."""
+    scale, shape, kept = 15.0, 3.5, 0.3 * 0.9 * 1000.0
+    months = np.arange(0.0, 10.0 + 1e-9, 1.0 / 12.0)
+    by_month = np.diff(gone(months, scale, shape))
+    exact(
+        "D29",
+        mean_life=float(mean_life(scale, shape)),
+        returned_by_10y=float(kept * by_month.sum()),
+        total=float(kept * gone(200.0, scale, shape)),
+    )
+    # The engine's own sum over cohorts says the same: of a sale within a day it gives the density of that day.
+    day = 1.0 / 365.0
+    paces = [
+        float(
+            thrown_away(np.array([[1.0 / day]]), np.array([[0.0]]), np.array([[day]]), t, np.array([scale]), shape)[0]
+        )
+        for t in np.arange(day, 10.0, day)
+    ]
+    assert sum(paces) * day * kept == pytest.approx(58.0189, abs=0.1)

@@ -1,0 +1,209 @@
+"""End-of-life returns follow what was sold years ago, and price with a long lag: collectors bring them, recyclers use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.grouping import Grouping
+from simulator.engine.lifetime import before_the_start, scale_of, thrown_away
+from simulator.engine.pins import Pins
+from simulator.engine.quotes import Quotes
+from simulator.engine.reserve import Reserves
+from simulator.engine.scene import Scene
+
+Array = NDArray[np.float64]
+MONTH = 365.0 / 12.0
+OLDEST = 3.0  # mean lives that hardly anything outlives
+
+
+class Recycling:
+    """How much each collector can bring this month, and how much of it recyclers sell on.
+
+    A collector is a facility without inputs whose first output is a scrap that `lifetimes.csv` names. Sales of his
+    country stand for those of his region: they say how returns move, the tables how large they are on the first day.
+
+    Parameters
+    ----------
+    capacity : (facility, member) what the tables let each facility make [t/d]
+    growth : sector -> growth of demand (member,) [1/yr]; it held before the first day too
+    rate : facility -> work on a steady day [t/d]
+
+    `returns` (collector, member) is what returns over that of the first day [1].
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        quotes: Quotes,
+        pins: Pins,
+        capacity: Array,
+        growth: dict[str, Array],
+        rate: Mapping[str, float],
+        reserves: Reserves | None,
+    ) -> None:
+        world, parameter = scene.network.world, scene.behaviours.parameter
+        if not world.lifetimes:
+            raise KeyError(f"world '{world.name}' has no table lifetimes.csv: nothing returns as scrap")
+        self._scene, self._quotes, self._reserves = scene, quotes, reserves
+        self._at_work = scene.behaviours.at_work("recycling") > 0.0
+        self._lag, self._elasticity = np.ceil(parameter("collection_lag") / MONTH), parameter("collection_elasticity")
+        scrap = {one.returns for one in world.lifetimes}
+        makes = [world.recipes[f.recipe] for f in scene.network.facilities]
+        self.sites = np.array(
+            [i for i, r in enumerate(makes) if not r.inputs and r.outputs[0].commodity in scrap], dtype=np.int64
+        )
+        lives = [pins.number(f"life:{one.commodity}:{one.sector}", one.mean.value) for one in world.lifetimes]
+        shapes = [one.shape for one in world.lifetimes]
+        self._shape = np.array(shapes)[:, None]
+        self._scale = np.stack([scale_of(mean, shape) for mean, shape in zip(lives, shapes, strict=True)])
+        self._horizon = OLDEST * max(one.mean.value.high for one in world.lifetimes)
+        self._growth = np.stack([growth.get(one.sector, np.zeros(scene.members)) for one in world.lifetimes])
+        self._find_buyers()
+        self._base = self._sold_by(np.array([d.rate.central for m in scene.network.markets for d in m.demand])[:, None])
+        self._capacity, self._first = capacity[self.sites], self._thrown_away(0.0)
+        today = np.divide(self._capacity, self._first, out=np.zeros_like(self._capacity), where=self._first > 0.0)
+        # The share collected on the first day, and how much larger it may become.
+        self._room = np.maximum(
+            np.divide(parameter("collection_max"), today, out=np.ones_like(today), where=today > 0.0), 1.0
+        )
+        self.returns = np.ones_like(today)
+        self._worth, self._recyclers = self._weights(), self._find_recyclers(rate)
+        self._prices: list[Array] = []
+        self._sum, self._steps = np.zeros((len(self.sites), scene.members)), 0
+        self._used = self._removed()
+        self._edges: list[float] = [0.0]
+        self._sales: list[Array] = []
+
+    def _find_buyers(self) -> None:
+        """Which market rows count for which collector and lifetime; all countries for a collector without sales at home."""
+        network = self._scene.network
+        world, demand = network.world, [d for m in network.markets for d in m.demand]
+        self._rows = np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in network.markets])
+        cells, source = [], []
+        for place, site in enumerate(self.sites):
+            facility = network.facilities[site]
+            scrap = world.recipes[facility.recipe].outputs[0].commodity
+            kinds = {(o.commodity, o.sector): i for i, o in enumerate(world.lifetimes) if o.returns == scrap}
+            known = [
+                (i, kinds[d.commodity, d.sector]) for i, d in enumerate(demand) if (d.commodity, d.sector) in kinds
+            ]
+            home = [(i, kind) for i, kind in known if demand[i].country == facility.country] or known
+            cells += [place * len(world.lifetimes) + kind for _, kind in home]
+            source += [i for i, _ in home]
+        self._to_cell = Grouping(
+            np.array(cells, dtype=np.int64),
+            len(self.sites) * len(world.lifetimes),
+            None,
+            None,
+            np.array(source, dtype=np.int64),
+            len(demand),
+        )
+
+    def _sold_by(self, per_row: Array) -> Array:
+        """Sum market rows to (collector, lifetime, member)."""
+        rows = per_row * np.ones(self._scene.members)
+        return self._to_cell.sum(rows).reshape(len(self.sites), len(self._shape), -1)
+
+    def _weights(self) -> list[list[tuple[float, int, int]]]:
+        """What each collector's scrap becomes: (share, commodity, zone) of the first output of those who buy it."""
+        world, found = self._scene.network.world, []
+        for site in self.sites:
+            mine = self._scene.network.facilities[site].id
+            parts = []
+            for source in world.sources:
+                if source.supplier == mine and source.buyer in world.facilities:
+                    buyer = world.facilities[source.buyer]
+                    made = world.recipes[buyer.recipe].outputs[0].commodity
+                    size = source.share.central * buyer.capacity.central
+                    parts.append((size, self._quotes.commodities.index(made), int(buyer.country != world.inside)))
+            total = sum(size for size, _, _ in parts)
+            found.append([(size / total, good, zone) for size, good, zone in parts if total > 0.0])
+        return found
+
+    def _find_recyclers(self, rate: Mapping[str, float]) -> dict[int, tuple[list[tuple[float, int]], float]]:
+        """Who buys scrap: shares of collectors, and how much more than on the first day his capacity allows [1]."""
+        facilities, world = self._scene.network.facilities, self._scene.network.world
+        collectors = {facilities[site].id: place for place, site in enumerate(self.sites)}
+        found = {}
+        for place, facility in enumerate(facilities):
+            bought = [s for s in world.sources if s.buyer == facility.id and s.supplier in collectors]
+            total, work = sum(s.share.central for s in bought), rate.get(facility.id, 0.0)
+            if total > 0.0:
+                sources = [(s.share.central / total, collectors[s.supplier]) for s in bought]
+                found[place] = sources, facility.capacity.central / work if work > 0.0 else np.inf
+        return found
+
+    def _removed(self) -> Array:
+        """All that end users have used so far, (market row, member) [t]; what reserves took is not used."""
+        taken = self._scene.stocks.removed[self._rows]
+        return taken if self._reserves is None else taken - self._reserves.acquired[self._rows]
+
+    def watch(self) -> None:
+        """Take note of today's quotes of what scrap becomes; once a step."""
+        quote = self._quotes.quote
+        for place, parts in enumerate(self._worth):
+            for share, good, zone in parts:
+                self._sum[place] += share * quote[good, zone]
+        self._steps += 1
+
+    def close_month(self) -> None:
+        """Keep the month's sales and prices; on the first day of the next."""
+        today = self._scene.clock.today
+        if today <= self._edges[-1]:
+            return
+        used = self._removed()
+        pace = self._sold_by((used - self._used) / (today - self._edges[-1]))
+        self._sales.append(pace)
+        self._edges.append(today)
+        self._used = used
+        self._prices.append(self._sum / self._steps)
+        self._sum, self._steps = np.zeros_like(self._sum), 0
+
+    def look(self) -> None:
+        """Work out how returns stand today against the first day."""
+        back = self._thrown_away(self._scene.clock.today)
+        ratio = np.divide(back, self._first, out=np.ones_like(back), where=self._first > 0.0)
+        self.returns = ratio * np.minimum(self._answer() ** self._elasticity, self._room)
+
+    def limit(self, capacity: Array) -> Array:
+        """Capacities (facility, member) [t/d] in which collectors can bring what returns, and no more."""
+        out = capacity.copy()
+        out[self.sites] = np.where(self._at_work, self._capacity * self.returns, capacity[self.sites])
+        return out
+
+    def weight(self, index: Array) -> Array:
+        """Factor on the share of each facility in what others buy, (facility, member) [1]: recyclers follow returns.
+
+        Parameters
+        ----------
+        index : growth of the demand behind each facility since the start, (facility, member) [1]
+        """
+        out = np.ones_like(index)
+        for place, (sources, most) in self._recyclers.items():
+            back = np.zeros(self._scene.members)
+            for share, collector in sources:
+                back += share * self.returns[collector]
+            out[place] = np.where(self._at_work, np.minimum(back / index[place], most), 1.0)
+        return out
+
+    def _thrown_away(self, today: float) -> Array:
+        """What end users throw away today, (collector, member) [t/d]."""
+        past = before_the_start(self._growth, today, self._scale, self._shape, self._horizon)
+        out = self._base * past
+        if today > 0.0:
+            edges = np.array(self._edges)[:, None, None]
+            spans = np.stack(self._sales)
+            for place in range(len(self.sites)):
+                out[place] += thrown_away(spans[:, place], edges[:-1], edges[1:], today, self._scale, self._shape)
+        return out.sum(axis=1)
+
+    def _answer(self) -> Array:
+        """Price to which collection answers now: the mean of a whole month, the lag ago, (collector, member) [1]."""
+        month = len(self._prices) - 1 - self._lag.astype(np.int64)
+        if not self._prices or month.max() < 0:
+            return np.ones_like(self._sum)
+        past = np.stack(self._prices)[np.maximum(month, 0), :, np.arange(month.size)].T
+        return np.ascontiguousarray(np.where(month >= 0, past, 1.0))
