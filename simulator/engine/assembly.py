@@ -44,6 +44,7 @@ def longest_lag(network: Network, measures: list[Any], transit_cv: Array, step: 
     longest = float(network.lanes.transit.max(initial=step))
     longest += sum(m.extra.high for m in measures if m.kind == "lane_change")
     longest += max((m.leakage_delay.high for m in measures if hasattr(m, "leakage_delay")), default=0.0)
+    longest += max((m.held.high for m in measures if m.kind == "customs_hold"), default=0.0)
     # Six standard deviations of a lognormal voyage: beyond it the book raises rather than wrap into the past.
     return longest * math.exp(6.0 * math.sqrt(math.log1p(float(transit_cv.max()) ** 2)))
 

@@ -136,14 +136,15 @@ class Border:
     def _sail(self, cleared: Array) -> None:
         """Send goods on their way, by route; leaked, delayed and random voyages one by one."""
         terms, lanes, trade = self._scene.terms, self._scene.network.lanes, self._scene.trade
-        if terms.detours or self._banning or self._random:
+        if terms.detours or self._banning or self._random or terms.testing:
             # Member by member: what an arm re-routes must not change the order in which others add up.
-            odd = (terms.extra > 0.0) | (self._leaky > 0.0) | (lanes.abroad[:, None] & self._random)
+            odd = (terms.extra > 0.0) | (self._leaky > 0.0) | (terms.stopped > 0.0)
+            odd |= lanes.abroad[:, None] & self._random
             some = np.flatnonzero(odd.any(axis=1))
             apart = np.where(odd[some], cleared[some], 0.0)
             around = apart * self._leaky[some]
             self._voyages(some, around, terms.leak_delay[some])
-            self._voyages(some, apart - around)
+            self._voyages(some, apart - around, self._tested(some) if terms.testing else 0.0)
             cleared = cleared.copy()
             cleared[some] = np.where(odd[some], 0.0, cleared[some])
         self._scene.due.book(self._sailings, cleared, trade.mix, lanes.supplier)
@@ -180,10 +181,16 @@ class Border:
         mass = tonnes[lane, member][:, None] * scene.trade.mix[network.supplier[lanes[lane]], :, member]
         scene.due.book_each(transit[lane, member], network.buyer[lanes[lane]], member, mass)
 
-    def _luck(self, lanes: NDArray[np.int64]) -> Array:
+    def _tested(self, lanes: NDArray[np.int64]) -> Array:
+        """How long customs keep what leaves on some lanes in this step, (lane, member) [d]."""
+        terms = self._scene.terms
+        return np.where(self._luck(lanes, "uniform", "testing") < terms.stopped[lanes], terms.tested[lanes], 0.0)
+
+    def _luck(self, lanes: NDArray[np.int64], kind: str = "normal", purpose: str = "transit") -> Array:
         """Luck of what sails today, (lane, member): goods of one lane and day travel together, licensed or not."""
         scene, names = self._scene, self._scene.network.lanes.names
-        return np.stack([scene.chance.normal(">".join(names[i]), "transit", scene.clock.count) for i in lanes])
+        draw = scene.chance.uniform if kind == "uniform" else scene.chance.normal
+        return np.stack([draw(">".join(names[i]), purpose, scene.clock.count) for i in lanes])
 
     def _days_at_sea(self, lane: NDArray[np.int64], member: NDArray[np.int64]) -> Array:
         """Transit of goods that a licence lets go today, entry by entry, shape (entry,) [d]."""

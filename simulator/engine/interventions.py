@@ -7,7 +7,7 @@ whether it really took effect, and the day on which its uncertain date has come.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -90,6 +90,11 @@ class Intervention(Protocol):
         """Days during which its strength still grows [d]."""
         ...
 
+    @property
+    def monthly(self) -> bool:
+        """Whether what it concerns is looked up afresh once a month."""
+        ...
+
     def amend(self, terms: Terms, today: float, step: float) -> None:
         """Amend the terms for a step."""
         ...
@@ -103,6 +108,7 @@ class Amendment:
     span: Span
     change: Callable[[Terms, Array, Array], None]
     until_full: float = 0.0  # days during which its strength still grows
+    monthly: bool = False  # what it concerns is looked up afresh once a month
 
     def amend(self, terms: Terms, today: float, step: float) -> None:
         """Amend the terms for a step."""
@@ -120,12 +126,20 @@ class Context:
     start: date
     arm: NDArray[np.int64]
     groups: Mapping[str, tuple[str, ...]]
+    by_price: Mask | None = None  # (member,) where leakage around controls of the inside country follows the price
 
     def number(self, measure: Any, name: str) -> Array:
         """A number of a measure, drawn once per replication, shape (member,)."""
         value = getattr(measure, name)
         value = value if isinstance(value, Uncertain) else Uncertain.exactly(float(value))
         return self.pins.number(f"{measure.id}.{name}", value)
+
+    def leakage(self, measure: Any) -> Array:
+        """Share that leaks around a ban, (member,): all of it where prices say how much in each step."""
+        stated = self.number(measure, "leakage")
+        if self.by_price is None or measure.exporter != self.network.world.inside:
+            return stated
+        return np.where(self.by_price, 1.0, stated)
 
     def span(self, measure: Any, arms: tuple[int, ...]) -> Span:
         """When a measure binds for each member."""
@@ -179,17 +193,18 @@ class Context:
 def export_ban(measure: Any, span: Span, context: Context) -> Amendment:
     """None may leave; a share finds another way, later."""
     lanes = context.lanes(measure)
-    leak, delay = context.number(measure, "leakage"), context.number(measure, "leakage_delay")
+    leak, delay = context.leakage(measure), context.number(measure, "leakage_delay")
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
-        _ban(terms, lanes, bound, leak, delay)
+        ban(terms, lanes, bound, leak, delay)
 
     return Amendment(measure.id, span, change)
 
 
-def _ban(
+def ban(
     terms: Terms, lanes: NDArray[np.int64], bound: Array, leak: Array | float = 0.0, delay: Array | float = 0.0
 ) -> None:
+    """Forbid a share of what may leave, (member,) or (lane concerned, member); a part of it finds another way."""
     terms.banned[lanes] = np.maximum(terms.banned[lanes], bound)
     terms.leak[lanes] = np.where(bound > 0.0, np.minimum(terms.leak[lanes], leak), terms.leak[lanes])
     terms.leak_delay[lanes] = np.where(bound > 0.0, np.maximum(terms.leak_delay[lanes], delay), terms.leak_delay[lanes])
@@ -210,9 +225,9 @@ def military_end_use_ban(measure: Any, span: Span, context: Context) -> Amendmen
     ]
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
-        _ban(terms, military, bound)
+        ban(terms, military, bound)
         for some, share in caution:
-            _ban(terms, some, bound * share)
+            ban(terms, some, bound * share)
 
     return Amendment(measure.id, span, change)
 
@@ -355,6 +370,19 @@ def _by_class(
     return Amendment(measure.id, span, change)
 
 
+def customs_hold(measure: Any, span: Span, context: Context) -> Amendment:
+    """Goods that look like listed ones are stopped for testing, in the first days of a control."""
+    lanes = context.lanes(measure)
+    chance, days = context.number(measure, "probability"), context.number(measure, "held")
+    ends = np.minimum(span.ends, span.begins + context.number(measure, "days"))
+
+    def change(terms: Terms, bound: Array, since: Array) -> None:
+        terms.stopped[lanes] = np.maximum(terms.stopped[lanes], bound * chance)
+        terms.tested[lanes] = np.maximum(terms.tested[lanes], np.where(bound > 0.0, days, 0.0))
+
+    return Amendment(measure.id, replace(span, ends=ends), change)
+
+
 AMENDING: dict[str, Callable[[Any, Span, Context], Amendment]] = {
     f.__name__: f
     for f in (
@@ -369,5 +397,6 @@ AMENDING: dict[str, Callable[[Any, Span, Context], Amendment]] = {
         lane_change,
         domestic_priority,
         supply_priority,
+        customs_hold,
     )
 }

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.chance import address
+from simulator.engine.content import ForeignContent
 from simulator.engine.fates import Fates
 from simulator.engine.files import Files
 from simulator.engine.grouping import Grouping
@@ -68,14 +69,21 @@ class Licensing:
     measure : the `export_licence` of the scenario
     span : when it is in force
     origins : number of origins that stocks tell apart
+    content : what a content rule reaches; None where the goods leave the country that asks for the licence
     """
 
-    def __init__(self, measure: Any, span: Span, context: Context, origins: int) -> None:
-        self.id, self.span, self._context = measure.id, span, context
-        self.lanes = context.lanes(measure)
-        number = context.number
-        self._scope, self._ramp = number(measure, "scope"), number(measure, "enforcement_ramp")
-        self.leak, self.leak_delay = number(measure, "leakage"), number(measure, "leakage_delay")
+    def __init__(
+        self, measure: Any, span: Span, context: Context, origins: int, content: ForeignContent | None = None
+    ) -> None:
+        self.id, self.span, self._context, self._content = measure.id, span, context, content
+        number, members = context.number, context.pins.members
+        self._ramp = number(measure, "enforcement_ramp")
+        if content is None:
+            self.lanes, self._scope = context.lanes(measure), number(measure, "scope")
+            self.leak, self.leak_delay = number(measure, "leakage"), number(measure, "leakage_delay")
+        else:
+            self.lanes, self._scope = content.lanes, number(measure, "compliance")
+            self.leak, self.leak_delay = np.zeros(members), np.zeros(members)
         office = measure.office
         self._law = {name: context.pins.number(f"{measure.id}.office.{name}", getattr(office, name)) for name in _LAW}
         self._every = float(office.file_every)
@@ -97,7 +105,7 @@ class Licensing:
         desk_of[self._place_of[there]] = np.nonzero(there)[0]
         self._to_desk = Grouping(desk_of, len(self.desks), context.network.lanes.rank[self.lanes])
         self._office_of = np.array([desk.office for desk in self.desks], dtype=np.int64)
-        members, desks = context.pins.members, len(self.desks)
+        desks = len(self.desks)
         self._members = members
         per_office = np.bincount(self._office_of, minlength=len(self.offices))
         self._clerks = Clerks(np.concatenate([self._staff(office, int(n)) for n in per_office]))
@@ -139,7 +147,8 @@ class Licensing:
         enforced = np.divide(
             self.span.since(today) + step / 2.0, self._ramp, out=np.ones_like(bound), where=self._ramp > 0.0
         )
-        return bound * self._scope * np.minimum(enforced, 1.0) * (1.0 - terms.exempt[self.lanes])
+        share = bound * self._scope * np.minimum(enforced, 1.0) * (1.0 - terms.exempt[self.lanes])
+        return share if self._content is None else share * self._content.controlled
 
     def hold(self, tonnes: Array, mix: Array) -> None:
         """Add goods to the files being prepared: tonnes (lane concerned, member), mix (lane concerned, origin, member)."""

@@ -8,13 +8,27 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.world.model import Facility, World
+from simulator.world.model import Facility, OriginGroups, World
 
 Row = tuple[str, str]
 
 
 def _group(groups: Mapping[str, tuple[str, ...]], country: str) -> str:
     return next((name for name, members in groups.items() if country in members), "rest")
+
+
+def rows_of(origins: OriginGroups, rows: tuple[Row, ...], countries: list[str], traced: str) -> list[int]:
+    """Places of the rows whose groups hold one of some countries: by where `mined`, where `separated`, or `either`."""
+
+    def ours(group: str, groups: Mapping[str, tuple[str, ...]]) -> bool:
+        return bool(set(groups.get(group, ())) & set(countries))
+
+    return [
+        place
+        for place, (mined, separated) in enumerate(rows)
+        if (traced != "separated" and ours(mined, origins.mined))
+        or (traced != "mined" and ours(separated, origins.separated))
+    ]
 
 
 def _separators_below(world: World) -> dict[str, set[str]]:

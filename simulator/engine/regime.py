@@ -9,6 +9,7 @@ import simpy
 
 from simulator.engine.clock import Phase
 from simulator.engine.interventions import Intervention
+from simulator.engine.leakage import PriceLeakage
 from simulator.engine.scene import Scene
 from simulator.engine.terms import Terms
 
@@ -16,10 +17,19 @@ from simulator.engine.terms import Terms
 class Regime:
     """All interventions that amend terms, in order of name, with the calendar of their changes."""
 
-    def __init__(self, scene: Scene, interventions: Sequence[Intervention], facilities: int, markets: int) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        interventions: Sequence[Intervention],
+        facilities: int,
+        markets: int,
+        leakage: PriceLeakage | None = None,
+    ) -> None:
+        self._leakage = leakage
         self._scene, self._shape = scene, (len(scene.network.lanes), facilities, markets, scene.members)
         self._interventions = sorted(interventions, key=lambda i: i.id)
         self._changes: set[int] = set()
+        self._monthly = any(one.monthly for one in self._interventions)
         for one in self._interventions:
             for edge in one.span.edges():
                 first = int(np.floor(edge / scene.clock.step))
@@ -28,11 +38,15 @@ class Regime:
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Amend the terms whenever something begins or ends."""
-        clock = self._scene.clock
+        clock, turned = self._scene.clock, False
         while True:
             yield clock.at(Phase.REGIME)
-            if clock.count in self._changes:
+            # What is looked up in the first step of a month holds from the second.
+            if clock.count in self._changes or (turned and self._monthly):
                 self.take_force()
+            if self._leakage is not None:
+                self._leakage.move(self._scene.terms)
+            turned = clock.turns_month
 
     def take_force(self) -> None:
         """Rebuild the terms of this step."""
@@ -40,4 +54,6 @@ class Regime:
         for one in self._interventions:
             one.amend(terms, self._scene.clock.today, self._scene.clock.step)
         terms.settle()
+        if self._leakage is not None:
+            self._leakage.rebuilt(terms)
         self._scene.terms = terms

@@ -18,6 +18,7 @@ from simulator.engine.behaviours import Behaviours
 from simulator.engine.border import Border
 from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
+from simulator.engine.content import ForeignContent
 from simulator.engine.contracts import Contracts
 from simulator.engine.deliveries import Deliveries
 from simulator.engine.depot import Depot
@@ -27,6 +28,7 @@ from simulator.engine.facility import Fleet
 from simulator.engine.growth import Growth, sector_weights
 from simulator.engine.interventions import AMENDING, Context, Span
 from simulator.engine.investment import Investment
+from simulator.engine.leakage import Control, PriceLeakage
 from simulator.engine.licensing import Licensing
 from simulator.engine.members import Members
 from simulator.engine.network import Network, build, in_order
@@ -106,10 +108,12 @@ class Simulation:
             Behaviours(world, pins, self.arms, self.members.arm),
             Terms.free(len(self.network.lanes), facilities, demand, size),
             size,
-            any(m.kind == "export_licence" for m, _ in measures),
+            any(m.kind in ("export_licence", "content_rule") for m, _ in measures),
         )
         self.start = SteadyStart(self.network, first.start)
-        self.context = context = Context(self.network, pins, first.start, self.members.arm, world.groups)
+        by_price = self.scene.behaviours.at_work("price_leakage") > 0.0
+        context = Context(self.network, pins, first.start, self.members.arm, world.groups, by_price)
+        self.context = context
         self._make_actors(pins, context, measures)
         self._make_recorder(first, days)
         self.audit = Audit(self)
@@ -117,7 +121,8 @@ class Simulation:
         if quotes and Economics.matters(self.scene):
             quotes.append(Economics(self.scene, self.quotes, self.start))
         actors: list[Any] = [*self.fleets, *self.depots, *self.markets, self.border, *quotes, self.regime, self.growth]
-        actors += [one for one in (self.reserves, self.scene.anticipation, *self.seekers) if one is not None]
+        others = (self.reserves, self.scene.anticipation, *self.seekers)
+        actors += [*self.contents, *(one for one in others if one is not None)]
         if shuffle is not None:
             actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
         for actor in [*actors, self.scene.recorder]:
@@ -146,13 +151,24 @@ class Simulation:
         assembly.fill_pipes(scene, self.start)
         spans: list[tuple[Span, set[str]]] = []
         amendments, licences, quotas, reserves, supports = [], [], [], [], []
+        leaky: list[Control] = []
+        self.contents: list[ForeignContent] = []
+        origins = scene.stocks.on_hand.shape[1]
         for measure, arms in measures:
             span = context.span(measure, arms)
             if measure.kind in CONTROLS and measure.exporter == world.inside:
                 spans.append((span, set(measure.commodities)))
             if measure.kind == "export_licence":
                 if context.lanes(measure).size:  # else it stops nothing that anybody trades
-                    licences.append(Licensing(measure, span, context, scene.stocks.on_hand.shape[1]))
+                    licences.append(Licensing(measure, span, context, origins))
+                    leaky.append((measure, span, licences[-1].lanes, licences[-1]))
+            elif measure.kind == "content_rule":
+                content = ForeignContent(measure, context, scene)
+                self.contents.append(content)
+                if measure.applies == "ban":
+                    amendments.append(content.ban(measure, span))
+                elif content.lanes.size:
+                    licences.append(Licensing(measure, span, context, origins, content))
             elif measure.kind == "reserve":
                 reserves.append(Reserve(measure, span, context))
             elif measure.kind == "export_quota":
@@ -161,13 +177,16 @@ class Simulation:
                 supports.append(Support(measure, span, context))
             else:
                 amendments.append(AMENDING[measure.kind](measure, span, context))
+                if measure.kind == "export_ban":
+                    leaky.append((measure, span, context.lanes(measure), None))
         deliveries = None
         if any(name in scene.behaviours for name in WATCHING):
             deliveries = Deliveries(network, self.start.flow, scene.learning, scene.clock.step)
         self.border = Border(scene, licences, quotas, self.start.flow, deliveries)
         self.licences, self.quotes = licences, Quotes(scene, spans)
         self._make_seekers(pins, deliveries, supports)
-        self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced))
+        leakage = PriceLeakage(scene, self.quotes, leaky) if "price_leakage" in scene.behaviours else None
+        self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced), leakage)
         purchasing = [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets]
         self.reserves = Reserves(scene, self.quotes, reserves, purchasing, self.start) if reserves else None
         self.growth = self._make_growth(pins, growth, purchasing)

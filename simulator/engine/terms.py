@@ -27,6 +27,8 @@ class Terms:
     by_class: Array  # share of stock given out class by class [1]; the most counts
     rank: NDArray[np.int8]  # class of the buyer, 0 the lowest; the highest counts
     kept: Array  # part of what classes share that is kept for the lowest [1]; the most counts
+    stopped: Array  # chance that a consignment is stopped for testing [1]; the most counts
+    tested: Array  # how long it is then held [d]; the longest counts
     rate: Array  # share of capacity that may be used [1]; they multiply
     demand: Array  # factor on final demand [1]; they multiply
     bans: bool = False
@@ -34,6 +36,7 @@ class Terms:
     exemptions: bool = False
     detours: bool = False
     duties: bool = False
+    testing: bool = False  # customs may stop some consignment
     slow: bool = False  # some facility may not use all its capacity
     narrow: bool = False  # some lane carries less than normal
 
@@ -52,6 +55,8 @@ class Terms:
             zero(lane),
             zero(lane, dtype=np.int8),
             zero(lane),
+            zero(lane),
+            zero(lane),
             np.ones((facilities, members)),
             np.ones((markets, members)),
         )
@@ -59,7 +64,7 @@ class Terms:
     def settle(self) -> None:
         """Say which kinds of terms bind at all, so that free trade costs nothing."""
         self.bans, self.ranked = bool(self.banned.any()), bool(self.by_class.any())
-        self.exemptions = bool(self.exempt.any())
+        self.exemptions, self.testing = bool(self.exempt.any()), bool(self.stopped.any())
         self.detours, self.duties = bool(self.extra.any()), bool(self.duty.any())
         self.slow = bool((self.rate < 1.0).any())
         self.narrow = bool(np.isfinite(self.through).any())

@@ -229,18 +229,60 @@ Grouping = Annotated[
 ]
 
 
-class ExportLicence(Leaky):
+class Licensed(Measure):
+    """Requirement of a licence for each file."""
+
+    office: Office = given({}, "how the licence office works")
+    enforcement_ramp: UncertainDays = given("14 d", "days until every lot is stopped: declared goods still leave [d]")
+    grouping: Grouping = given("each", "one queue per destination (each), one for all, or one per list of countries")
+    speeds: tuple[Speed, ...] = given((), "times of another pace, for some destinations")
+
+
+class ExportLicence(Leaky, Licensed):
     """Goods leave only with a licence for each file; the office's queue sets how long that takes."""
 
     kind: Literal["export_licence"]
-    office: Office = given({}, "how the licence office works")
-    enforcement_ramp: UncertainDays = given("14 d", "days until every lot is stopped: declared goods still leave [d]")
     scope: UncertainShare = given(
         {"low": 0.65, "central": 0.75, "high": 0.87},
         "share of the customs line that is really stopped: listed goods, and others taken for them [1]",
     )
-    grouping: Grouping = given("each", "one queue per destination (each), one for all, or one per list of countries")
-    speeds: tuple[Speed, ...] = given((), "times of another pace, for some destinations")
+
+
+class ContentRule(Licensed):
+    """A country controls goods made abroad of what it lists, on their way between other countries."""
+
+    kind: Literal["content_rule"]
+    issuer: Text = Field(description="country or group that makes the rule")
+    destinations: Selected = given("all", "all, a list of countries or groups, or {except: [...]}")
+    commodities: Names = Field(description="goods made abroad that it may reach, by id")
+    listed: Names = Field(description="commodities whose content of the issuer's origin counts, by id")
+    threshold: UncertainShare = given(
+        0.001, "share of a product's value, or of its mass where prices are missing, from which it is controlled [1]"
+    )
+    traced: Literal["mined", "separated", "either"] = given(
+        "either",
+        "whether content is of the issuer's origin by where it was mined, where it was separated, or by either",
+    )
+    technology: tuple[Text, ...] = given(
+        (), "sites that work with the issuer's technology: what they export is controlled whatever its content"
+    )
+    compliance: UncertainShare = given(
+        {"low": 0.0, "central": 0.7, "high": 1.0}, "share of the trade it reaches that complies [1]"
+    )
+    applies: Literal["licence", "ban"] = given(
+        "licence", "whether complying trade needs the issuer's licence, or stops"
+    )
+
+
+class CustomsHold(Trade):
+    """Goods that look like listed ones are stopped for testing in the first days of a control."""
+
+    kind: Literal["customs_hold"]
+    probability: UncertainShare = given(
+        {"low": 0.0, "central": 0.1, "high": 0.3}, "chance that what leaves on a lane in a step is stopped [1]"
+    )
+    held: UncertainDays = given({"low": "30 d", "central": "45 d", "high": "60 d"}, "how long it is then held [d]")
+    days: UncertainDays = given("90 d", "days from the effective day on in which goods are stopped [d]")
 
 
 class GeneralLicence(Trade):
@@ -440,6 +482,8 @@ KINDS: Mapping[str, type[Measure]] = {
     "demand_shift": DemandShift,
     "lane_change": LaneChange,
     "supply_priority": SupplyPriority,
+    "content_rule": ContentRule,
+    "customs_hold": CustomsHold,
     "domestic_priority": DomesticPriority,
     "reserve": Reserve,
     "substitution_support": SubstitutionSupport,
@@ -458,6 +502,8 @@ AnyMeasure = Annotated[
     | DemandShift
     | LaneChange
     | SupplyPriority
+    | ContentRule
+    | CustomsHold
     | DomesticPriority
     | Reserve
     | SubstitutionSupport,

@@ -47,11 +47,11 @@ class _Checker:
         places = {**world.countries, **world.groups}
         self.known: Mapping[str, tuple[Mapping[str, object], str]] = {
             **dict.fromkeys(
-                ("exporter", "importer", "country", "countries", "destinations", "exporters", "importers"),
+                ("exporter", "issuer", "importer", "country", "countries", "destinations", "exporters", "importers"),
                 (places, "country or group"),
             ),
-            **dict.fromkeys(("commodities", "commodity"), (world.commodities, "commodity")),
-            "facilities": (world.facilities, "site"),
+            **dict.fromkeys(("commodities", "commodity", "listed"), (world.commodities, "commodity")),
+            **dict.fromkeys(("facilities", "technology"), (world.facilities, "site")),
             **dict.fromkeys(("sectors", "first"), (world.sectors, "sector")),
         }
 
@@ -96,7 +96,9 @@ class _Checker:
                 yield self._missing(("parameters", name), name, self.world.parameters, "parameter", key=True)
 
     def _idle(self, measure: Any, path: Path) -> Iterator[Problem]:
-        """Warn of what a measure names but its country does not make."""
+        """Warn of what a measure names but its country does not make, and of origins that nobody tells apart."""
+        if measure.kind == "content_rule":
+            yield from self._untold(measure, path)
         country = getattr(measure, "exporter", None) or (measure.country if measure.kind == "feed_loss" else None)
         if not country:
             return
@@ -116,6 +118,17 @@ class _Checker:
                     f"no {'mine' if stages else 'site'} in {country} makes {commodity}: this changes nothing",
                     severity="warning",
                 )
+
+    def _untold(self, measure: Any, path: Path) -> Iterator[Problem]:
+        origins, issuer = self.world.origins, self.world.groups.get(measure.issuer, (measure.issuer,))
+        told = {country for part in (origins.mined, origins.separated) for group in part.values() for country in group}
+        if not measure.technology and not told & set(issuer):
+            yield self._problem(
+                (*path, "issuer"),
+                "WR002",
+                f"{self.world.name} does not tell goods of {measure.issuer} from others: this changes nothing",
+                severity="warning",
+            )
 
     def _problem(
         self,

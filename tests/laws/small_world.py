@@ -134,6 +134,12 @@ LIVELY: Mapping[str, float | Uncertain] = {
     "price_time": 20.0,
     "transit_cv": 0.1,
     "contract_share": Uncertain(0.5, 0.8, 0.95),
+    "leakage_most_some": Uncertain(0.5, 0.9, 1.0),
+    "leakage_most_all": 0.1,
+    "leakage_time_some": 60.0,
+    "leakage_time_all": 180.0,
+    "leakage_slope": 1.0,
+    "leakage_cost": 0.01,
 }
 STILL = {**LIVELY, "demand_noise": 0.0, "transit_cv": 0.0}
 
@@ -253,6 +259,22 @@ CONTROLS: dict[str, dict[str, Any]] = {
         "kept": 0.1,
         **SPAN,
     },
+    "content": {
+        "kind": "content_rule",
+        "issuer": "CHN",
+        "commodities": ["heavy_magnet", "ndpr"],
+        "listed": ["dy", "ndpr"],
+        "compliance": {"low": 0.2, "central": 0.7, "high": 1.0},
+        "office": OFFICE,
+        **SPAN,
+    },
+    "testing": {
+        "kind": "customs_hold",
+        **FROM_CHINA,
+        "commodities": ["ndpr", "magnet"],
+        "probability": 0.3,
+        "days": "20 d",
+    },
     "rights": {"kind": "export_quota", **FROM_CHINA, "cut": 0.3, "per": "customer", "unused": "returned"},
 }
 ALL_AT_ONCE = (
@@ -268,6 +290,8 @@ ALL_AT_ONCE = (
     "strait",
     "priority",
     "classes",
+    "content",
+    "testing",
     "rights",
 )
 

@@ -10,7 +10,7 @@ from tests.laws.small_world import ALL_AT_ONCE, control, small_world, story
 
 IDLE = control("outage", id="idle", facilities=["mag-a", "mag-b"], remaining=0.2, expires=worlds.day(84))
 STORY = ("ban", "licence", "surge", IDLE, "classes")
-BEHAVIOURS = ["contracts"]
+BEHAVIOURS = ["contracts", "price_leakage"]
 
 
 @pytest.mark.parametrize("step", ["1 d", "7 d"])
