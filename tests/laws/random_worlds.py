@@ -32,6 +32,8 @@ KINDS = (
     "strait",
     "priority",
     "classes",
+    "content",
+    "testing",
 )
 DAYS = 49
 
@@ -167,5 +169,15 @@ def _control(draw: st.DrawFn, world: World, name: str) -> dict[str, Any]:
             "factor": share,
             "kept": 0.1,
         },
+        "content": {
+            "kind": "content_rule",
+            "issuer": "AAA",
+            "commodities": goods,
+            "listed": ["good-0"],
+            "compliance": share,
+            "applies": draw(st.sampled_from(("licence", "ban"))),
+            "office": OFFICE,
+        },
+        "testing": {"kind": "customs_hold", **trade, "probability": share, "days": "10 d"},
     }
     return {"id": name, **chosen[name], **span}
