@@ -111,6 +111,8 @@ class Recorder:
             "bought": (len(self._scene.network.world.commodities), len(ZONES)),
             "steps": (),
         }
+        if "price_leakage" in self._scene.behaviours:
+            shapes["leaked"] = (len(self._scene.network.lanes),)
         if any(name in self._scene.behaviours for name in LESSENING):
             shapes["saved"] = (len(self._scene.network.rows),)
         shapes |= dict.fromkeys(DEPOTS, (len(self._depot),))
@@ -150,6 +152,11 @@ class Recorder:
     def note_granted(self, lane: NDArray[np.int64], member: NDArray[np.int64], tonnes: Array) -> None:
         """Goods that left with a licence, entry by entry [t]."""
         add_entries(self._sums["cleared"], lane, member, tonnes)
+
+    def note_leaked(self, lanes: NDArray[np.int64], tonnes: Array) -> None:
+        """Goods that went around a control, (lane, member) [t]; lanes must not repeat."""
+        if "leaked" in self._sums:
+            self._sums["leaked"][lanes] += tonnes
 
     def note_saved(self, rows: slice, tonnes: Array) -> None:
         """What some rows of stock do not need any more (row, member) [t]."""
@@ -248,6 +255,8 @@ class Recorder:
             ),
         }
         month_first |= {n: (("demand",), kept[n]) for n in ("fear",) if n in kept}
+        if "leaked" in kept:
+            month_first["leaked"] = ("flow",), np.stack([self._to_flow.sum(m[self._abroad]) for m in kept["leaked"]])
         values = {
             n: (("month", *dims, "member"), np.asarray(a, dtype=np.float32)) for n, (dims, a) in month_first.items()
         }
@@ -293,6 +302,7 @@ class Recorder:
             "licence": "1",
             "fear": "1",
             "saved": "t",
+            "leaked": "t",
             "shipped": "t",
             "owed": "t d",
             "on_hand": "t d",

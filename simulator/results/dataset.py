@@ -25,6 +25,7 @@ LONG_NAMES = {
     "first_shortage": "first shortage, days after the event",
     "service": "share of the day's demand served on time",
     "licence": "licence files",
+    "leaked": "went around a control",
     "saved": "no longer needed, by thrifting and substitution",
     "shipped": "left the depot",
     "owed": "owed by the depot, summed over days",
@@ -71,7 +72,7 @@ def to_dataset(
     for name in (n for n in ("asked", "served", "lost", "cover", "fear") if n in values):
         data[name] = (("market", "commodity", "month", "member"), _by_market(record, name, wanted))
     data["used_origin"] = (("country", "commodity", "origin", "month", "member"), _by_country(record, wanted))
-    for name in ("made", "exports", "held"):
+    for name in (n for n in ("made", "exports", "held", "leaked") if n in values):
         dims, array = values[name]
         data[name] = ((dims[1], "month", "member"), np.moveaxis(array, 0, 1))
     for name in ("price", "paid"):

@@ -267,6 +267,20 @@ def test_leakage_follows_the_quotes(control: dict[str, Any], to: Any, most: floa
     assert came[59:159] == pytest.approx(ordered * np.array(expected[45:145]), rel=1e-6, abs=1e-9)
 
 
+def test_what_leaks_is_on_record_and_in_no_exports() -> None:
+    """All that sailed for BBB after the ban leaked."""
+    story = worlds.scenario(160, {**BAN, "destinations": ["BBB"]}, behaviour=["price_leakage"])
+    sim = Simulation(one_border(), [story], Members.grid(1, range(2)))
+    sent = []
+    record = sim.run(lambda _: sent.append(sim.scene.trade.shipped[:, 0].copy()))
+    flow = sim.scene.recorder.flows.index(("AAA", "BBB", "ore"))
+    lane = sim.network.lanes.names.index(("BBB/use", "ore", "mine"))
+    assert record.values["leaked"][1][:, flow, 0].sum() == pytest.approx(np.array(sent)[40:, lane].sum(), rel=1e-6)
+    assert record.values["exports"][1][2:, flow, 0].sum() == pytest.approx(0.0, abs=1e-3)
+    off = Simulation(one_border(), [story.model_copy(update={"behaviour": ()})], Members.grid(1, range(2))).run()
+    assert "leaked" not in off.values
+
+
 def test_without_the_behaviour_leakage_is_what_the_measure_says() -> None:
     _, arrived = simulated(one_border(), {**BAN, "destinations": ["BBB"]}, days=120)
     assert arrived[60:, 1].tolist() == pytest.approx([0.02 * 30.0] * 60)
