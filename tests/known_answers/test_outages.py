@@ -64,7 +64,6 @@ def chain(parameters):
     )
 
 
-@pytest.mark.slow
 def test_d25_random_failures_against_a_stock():
     """A stock that is full again at once is full 80 % of the time, not 42 %; one of 29 days is half a tonne lower.
 
