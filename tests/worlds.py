@@ -155,6 +155,7 @@ def world(
     origins: OriginGroups | None = None,
     counts: bool = False,
     substitutes: Sequence[Substitute] = (),
+    reorder: Mapping[tuple[str, str], float] | None = None,
 ) -> World:
     """Put a world together; what `cover` does not name has none."""
     names = sorted({o.commodity for r in recipes for o in r.outputs} | {c for _, _, c in demand})
@@ -187,6 +188,7 @@ def world(
         parameters={k: figure(v) for k, v in {**PLAIN, **(parameters or {})}.items()},
         countries={c: {"en": c} for c in countries},
         groups=dict(groups or {}),
+        reorder={k: figure(v, "d") for k, v in sorted((reorder or {}).items())},
         sectors={s: {"en": s} for s in sorted({s for _, s, _ in demand})},
         substitutes=tuple(substitutes),
     )

@@ -56,6 +56,15 @@ def _concerned(measure: Any, context: Context) -> NDArray[np.int64]:
     return lanes[named | np.isin(network.commodity[lanes], doubtful)]
 
 
+def share_of_step(known: Array, today: float, step: float) -> Array:
+    """Share of the step that begins `today` in which news is known [1]; 0 before, and again once one whole step has passed.
+
+    News from before the first day, a negative `known`, is old.
+    """
+    fresh = (known >= 0.0) & (known < today + step) & (known > today - step)
+    return np.where(fresh, np.minimum((today + step - known) / step, 1.0), 0.0)
+
+
 def share_served(got: Array, asked: Array) -> Array:
     """Share of what was asked that was got [1], between 0 and 1; 1 where nothing was asked."""
     return np.clip(np.divide(got, asked, out=np.ones_like(got), where=asked > 0.0), 0.0, 1.0)
@@ -175,10 +184,10 @@ class Anticipation:
         self._news *= self._forget
         self._get_ahead([one.window.in_force(today, step) for one in self._notices])
         for one, buyers in zip(self._notices, self._buyers, strict=True):
-            known = one.window.begins
-            heard = one.window.active & (known >= today) & (known < today + step)
+            # News that breaks within a step is heard in part of it, and whole in the next one.
+            heard = np.where(one.window.active, share_of_step(one.window.begins, today, step), 0.0)
             if heard.any():
-                self._news[buyers] = np.maximum(self._news[buyers], np.where(heard, self._shock, 0.0))
+                self._news[buyers] = np.maximum(self._news[buyers], heard * self._shock)
         self.fear = self._on * np.maximum(self._news, 1.0 - share_served(self._left, self._asked))
 
     def _get_ahead(self, waits: Sequence[Array]) -> None:

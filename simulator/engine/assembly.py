@@ -113,8 +113,17 @@ def make_depots(scene: Scene, plan: FleetPlan, start: SteadyStart, pins: Pins, f
     np.add.at(coming, lanes.buyer, start.flow * np.maximum(lanes.transit, scene.clock.step))
     use = start.use[rows][:, None]
     _stock_up(scene, rows, start, np.maximum(cover * use - coming[rows][:, None], 0.0))
-    capacity = np.array([f.capacity.central for f in plan.facilities])
-    return Depot(scene, plan, first_row, cover, use, np.repeat(capacity[:, None], scene.members, axis=1))
+    capacity = np.repeat(np.array([[f.capacity.central] for f in plan.facilities]), scene.members, axis=1)
+    if not any(h in world.reorder for h in held):
+        return Depot(scene, plan, first_row, cover, use, capacity)
+    # To order up to a level at or below that level is to order every step.
+    reorder = np.array(
+        [
+            pins.number(f"reorder:{f}:{c}", world.reorder[f, c].value) + extra if (f, c) in world.reorder else high
+            for (f, c), high in zip(held, cover, strict=True)
+        ]
+    )
+    return Depot(scene, plan, first_row, cover, use, capacity, reorder)
 
 
 def make_market(

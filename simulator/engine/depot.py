@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator.engine.clock import Phase
 from simulator.engine.grouping import as_slice
 from simulator.engine.network import FleetPlan
-from simulator.engine.ordering import BaseStock
+from simulator.engine.ordering import BaseStock, MinMax
 from simulator.engine.rationing import serve
 from simulator.engine.scene import Scene
 from simulator.engine.stock import over_origins
@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 class Depot:
     """Receives, orders up to a level, ships what it owes as far as it has it, and owes the rest.
 
+    It orders every step, or where `reorder` is given at or below that position only.
+
     Under an outage nothing leaves it beyond what its rate allows: what is ordered from it stays owed, and it goes on
     receiving and ordering.
 
@@ -31,13 +33,24 @@ class Depot:
     cover : (depot, member) inventory position that orders restore [d of use]
     use : (depot, 1) use on a steady day [t/d], which grows as the demand behind it
     capacity : (depot, member) most that may leave [t/d]
+    reorder : (depot, member) position at or below which a depot orders [d of use]; None: all order every step
     """
 
-    def __init__(self, scene: Scene, plan: FleetPlan, first: int, cover: Array, use: Array, capacity: Array) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        plan: FleetPlan,
+        first: int,
+        cover: Array,
+        use: Array,
+        capacity: Array,
+        reorder: Array | None = None,
+    ) -> None:
         self._scene, self.plan, self.first = scene, plan, first
         self._cover, self._steady, self.capacity = cover, use, capacity
         self._most = capacity * scene.clock.step  # that may leave in a step [t]
-        self.rule = BaseStock(cover * self._steady)
+        self._reorder = reorder
+        self.rule = self._policy(self._steady)
         self.owed = np.zeros(cover.shape)  # to customers, after today's orders or shipments [t]
         self._sold, self._bought = (
             scene.network.lanes_from(plan.outputs),
@@ -60,8 +73,13 @@ class Depot:
         """Take this month's capacity [t/d] and growth since the start [1], both (depot, member)."""
         use = self._steady * growth
         self.capacity, self._most = capacity, capacity * self._scene.clock.step
-        self.rule = BaseStock(self._cover * use)
+        self.rule = self._policy(use)
         self._scene.use[self.plan.inputs] = use
+
+    def _policy(self, use: Array) -> BaseStock | MinMax:
+        """The standing rule at a use (depot, member) [t/d]."""
+        high = self._cover * use
+        return BaseStock(high) if self._reorder is None else MinMax(self._reorder * use, high)
 
     def receive(self) -> None:
         """Put what arrives today on the shelf."""

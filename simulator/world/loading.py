@@ -30,7 +30,7 @@ from simulator.world.model import (
 )
 from simulator.world.network import complete
 from simulator.world.prospects import lifetimes, projects
-from simulator.world.stocks import covers
+from simulator.world.stocks import covers, reorders
 from simulator.world.tables import PROVENANCE, UNITS, Reader, Row
 
 _RATE = ("t/yr", "t/d")
@@ -176,7 +176,8 @@ class _Tables:
             outputs=outputs,
         )
         stocks = self.rows("stocks.csv", "holder", "commodity", "cover", "low", "high")
-        return replace(world, cover=covers(world, self.reader, stocks), files=_digests(self.reader.folder, self.used))
+        world = replace(world, cover=covers(world, self.reader, stocks), reorder=reorders(world, self.reader, stocks))
+        return replace(world, files=_digests(self.reader.folder, self.used))
 
     def _prospects(self, table: str, *columns: str) -> list[Row]:
         """Rows of a table that a world may do without; it then lacks the behaviour that needs them."""

@@ -252,6 +252,8 @@ class World:
     adjustments: tuple[Adjustment, ...] = ()  # what the balance changed
     projects: Mapping[str, Project] = field(default_factory=dict)  # planned facility -> what its sponsor reckons with
     lifetimes: tuple[Lifetime, ...] = ()  # in order of (commodity, sector)
+    reorder: Mapping[tuple[str, str], Figure] = field(default_factory=dict)  # (depot, commodity) -> position at or
+    # below which it orders up to its cover [d of use]; the others order every step
     products: Mapping[str, EndProduct] = field(default_factory=dict)  # sector -> what a shortage stops
     estimates: tuple[Estimate, ...] = ()  # published losses of output
     outputs: Mapping[str, Figure] = field(default_factory=dict)  # country -> gross domestic product [USD/yr]

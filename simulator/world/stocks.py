@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from simulator.scenario.uncertain import Uncertain
 from simulator.world.model import Figure, World
-from simulator.world.tables import Reader, Row
+from simulator.world.tables import UNITS, Reader, Row
 
 
 def holdings(world: World) -> Iterator[tuple[str, str, bool]]:
@@ -39,6 +40,34 @@ def covers(world: World, reader: Reader, rows: Sequence[Row]) -> dict[tuple[str,
         figure = shelf or next((given[key] for key in _keys(world, holder, commodity, output) if key in given), None)
         if figure is not None:
             found[holder, commodity] = figure
+    return dict(sorted(found.items()))
+
+
+def reorders(world: World, reader: Reader, rows: Sequence[Row]) -> dict[tuple[str, str], Figure]:
+    """Positions at or below which depots order [d of use], by (depot, commodity): the column `reorder`, which may lack.
+
+    A row that has one names a facility and a commodity that it takes in and passes on.
+    """
+    found: dict[tuple[str, str], Figure] = {}
+    for row in rows:
+        if not row["reorder"]:
+            continue
+        low, cover = reader.number(row, "reorder"), reader.number(row, "cover")
+        facility = world.facilities.get(row["holder"])
+        recipe = world.recipes.get(facility.recipe) if facility is not None else None
+        if recipe is None or row["commodity"] not in {i.commodity for i in recipe.inputs} & {
+            o.commodity for o in recipe.outputs
+        }:
+            reader.error(row, "reorder", "WT028", f"{row['holder']} is no depot of {row['commodity']}")
+        elif low is None or cover is None or row["unit"] not in UNITS:
+            continue  # already refused where it is read
+        elif not 0.0 <= low <= cover:
+            reader.error(row, "reorder", "WT006", f"reorder must lie between 0 and cover; got {low:g}")
+        else:
+            value = Uncertain.exactly(low).scaled(UNITS[row["unit"]])
+            found[row["holder"], row["commodity"]] = Figure(
+                value, row["unit"], row["source"], row["year"], row["grade"], row.place, row["note"]
+            )
     return dict(sorted(found.items()))
 
 

@@ -64,6 +64,7 @@ CODES: Mapping[str, str] = {
     "WT025": "A supplier does not make what is bought from it.",
     "WT026": "Orders go in a circle.",
     "WT027": "A row graded A or B has been adjusted.",
+    "WT028": "Only a depot, which passes on what it buys, has a position at which it orders.",
 }
 
 

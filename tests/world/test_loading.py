@@ -129,6 +129,44 @@ def test_the_most_specific_cover_wins(tmp_path: Path) -> None:
     assert cover["plant", "heavy"].central == 20  # a by-product is kept as long as its shelf says
 
 
+def with_store(folder: Path, row: str) -> Path:
+    """The small world with a depot between plant and maker, and a row of `stocks.csv` that has a `reorder`."""
+    source = "a source,2024,B,"
+    more = {
+        "facilities": f"store,Store,Store,CHN,store,keep,operating,900,,,yes,t/yr,{source}",
+        "recipes": f"keep,input,light,1,,,yes,yes,,t/t,{source}\nkeep,output,light,1,,,yes,yes,,t/t,{source}\n"
+        f"keep,residence,,0,,,yes,yes,,d,{source}",
+        "sourcing": f"store,light,plant,1,1,{source}",
+        "stocks": row,
+    }
+    write(folder, sourcing=("maker,light,plant", "maker,light,store"))
+    stocks = folder / "stocks.csv"
+    lines = (
+        stocks.read_text(encoding="utf-8").replace(",unit,", ",reorder,unit,").replace(",d,a source", ",,d,a source")
+    )
+    stocks.write_text(lines, encoding="utf-8")
+    for name, text in more.items():
+        with (folder / f"{name}.csv").open("a", encoding="utf-8") as table:
+            table.write(text + "\n")
+    return folder
+
+
+def test_a_depot_may_wait_with_its_orders(tmp_path: Path) -> None:
+    world = load(with_store(tmp_path, "store,light,40,,,25,d,a source,2024,B,"))
+    assert world.cover["store", "light"].central == 40
+    assert {k: f.central for k, f in world.reorder.items()} == {("store", "light"): 25}
+    assert world.reorder["store", "light"].source == "a source"
+
+
+@pytest.mark.parametrize(("row", "code"), [
+    ("store,light,40,,,50,d,a source,2024,B,", "WT006"),
+    ("stage:store,light,40,,,20,d,a source,2024,B,", "WT028"),
+    ("store,light,40,,,,d,a source,2024,B,\nmaker,light,40,,,20,d,a source,2024,B,", "WT028"),
+])  # fmt: skip
+def test_only_a_depot_waits_and_not_beyond_its_cover(tmp_path: Path, row: str, code: str) -> None:
+    assert only(with_store(tmp_path, row)).code == code
+
+
 def test_a_sector_adds_a_later_site_to_its_country(tmp_path: Path) -> None:
     bought = {s.supplier: s.share.central for s in load(write(tmp_path)).sources if s.buyer == "JPN/auto_ev"}
     assert bought == {"maker": 1.0, "new_maker": 0.5}
