@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test verify lint format notebooks bench docs clean venv-base venv venv-dev venv-docs
+.PHONY: help run test verify known lint format notebooks bench docs clean venv-base venv venv-dev venv-docs
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ test: venv  ## the default test suite
 
 verify: venv  ## every test, the slow ones too
 	@$(PY) -m pytest -q -n $(WORKERS) -m "slow or not slow" $(ARGS)
+
+known: venv  ## run the cases with known answers and write docs/verification.md
+	@$(PY) -m tests.known_answers.report
 
 lint: venv-dev  ## rules, format and types
 	@$(PY) -m ruff check .

@@ -29,7 +29,9 @@ from simulator.world.model import Facility, World
 
 SMALL = 1e-6  # tonnes that count as nothing, as a share of a step's use
 FULL = 1.0 - 1e-6
-LANE_CONTROLS = ("export_ban", "export_licence", "export_quota", "military_end_use_ban")
+NEARLY = 0.99  # of what a site may do: prices may have changed that since it worked
+LANE_CONTROLS = ("export_ban", "export_licence", "export_quota", "military_end_use_ban", "customs_hold")
+AT_HOME = ("domestic_priority", "supply_priority")
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ class _Walk:
         lane, then = int(lanes[at]), left[at]
         if stuck[at] <= SMALL * max(float(trace["use"][step][row]) * trace.step, SMALL):
             yield Statement("moving", trace.date_of(step), {"commodity": str(network.commodity[lane])})
+            yield from self._measures(then, ("lane_change", "customs_hold"), lane=lane)
             return
         parts = {name: float(trace[name][then][lane]) for name in ("held", "blocked", "owed")}
         supplier, commodity = network.names[lane][2], str(network.commodity[lane])
@@ -227,7 +230,7 @@ class _Walk:
             yield from self._at_the_office(lane, then)
         elif worst == "blocked":
             yield Statement("blocked", trace.date_of(then), {"tonnes": parts["blocked"], "supplier": supplier})
-            yield from self._measures(then, ("export_ban", "military_end_use_ban"), lane=lane)
+            yield from self._measures(then, ("export_ban", "military_end_use_ban", "content_rule"), lane=lane)
         else:
             yield from self._not_shipped(lane, then)
 
@@ -239,7 +242,7 @@ class _Walk:
         if files:
             values["since"] = trace.start + timedelta(days=int(oldest))
         yield Statement("waiting" if files else "preparing", trace.date_of(step), values)
-        yield from self._measures(step, ("export_licence",), lane=lane)
+        yield from self._measures(step, ("export_licence", "content_rule"), lane=lane)
 
     def _not_shipped(self, lane: int, step: int) -> Iterator[Statement]:
         """Goods that a supplier owes: it may not ship them, or it has none."""
@@ -251,7 +254,7 @@ class _Walk:
             yield Statement("limited", trace.date_of(step), {"supplier": supplier, "asked": asked, "allowed": allowed})
             yield from self._measures(step, ("export_quota", "lane_change"), lane=lane)
             return
-        yield from self._measures(step, ("domestic_priority",), lane=lane)
+        yield from self._measures(step, AT_HOME, lane=lane)
         yield from self._site(self._world.facilities[supplier], int(network.supplier[lane]), step)
 
     def _site(self, site: Facility, row: int, step: int) -> Iterator[Statement]:
@@ -268,7 +271,7 @@ class _Walk:
         rate = float(trace["rate"][begun][number])
         work = float(trace["started"][begun][number] - trace["started"][begun - 1][number])
         capacity = float(trace["capacity"][begun][number])
-        could = capacity * rate * trace.step
+        could = float(trace["allowed"][begun][number])
         day, about = trace.date_of(begun), {"supplier": site.id, "work": work / trace.step, "capacity": capacity}
         left = {
             i.commodity: float(trace["stock"][begun][trace.row(site.id, i.commodity)]) / i.amount.central
@@ -276,7 +279,7 @@ class _Walk:
             if i.critical
         }
         scarce = min(left, key=lambda name: left[name], default=None)
-        if work >= could * FULL:
+        if work >= could * NEARLY:
             yield Statement("slow" if rate < FULL else "full", day, about | {"rate": rate})
             if rate < FULL:
                 yield from self._measures(begun, ("outage", "feed_loss"), site=site)
@@ -313,11 +316,20 @@ class _Walk:
         if measure.kind == "lane_change":
             ends = ((measure.exporters, lanes.exporter), (measure.importers, lanes.importer))
             return lane is not None and all(self._context.selected(chosen, names)[lane] for chosen, names in ends)
-        if measure.kind == "domestic_priority":
+        if measure.kind in AT_HOME:
             return (
                 lane is not None
-                and lanes.exporter[lane] == measure.country != lanes.importer[lane]
+                and lanes.exporter[lane] == measure.country
                 and lanes.commodity[lane] in measure.commodities
+                and (measure.kind == "supply_priority" or lanes.importer[lane] != measure.country)
+            )
+        if measure.kind == "content_rule":
+            issuer = self._context.expand([measure.issuer])
+            return (
+                lane is not None
+                and lanes.commodity[lane] in measure.commodities
+                and not {str(lanes.exporter[lane]), str(lanes.importer[lane])} & set(issuer)
+                and bool(self._context.selected(measure.destinations, lanes.importer)[lane])
             )
         if measure.kind == "outage":
             return site is not None and site.id in measure.facilities

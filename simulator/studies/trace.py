@@ -22,7 +22,8 @@ class Trace:
 
     By row: stock, on_order, waiting [t] and use [t/d]. By lane: owed, blocked, shipped, held, eligible (infinite where
     all that was owed might leave) [t], files that hold goods, and oldest, the day on which the first of them was filed.
-    By demand: asked, served [t]. By facility: started (running total) [t], capacity [t/d] and rate [1].
+    By demand: asked, served [t]. By facility: started (running total), allowed [t], capacity [t/d] and
+    rate [1].
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -67,12 +68,12 @@ class Trace:
         for licence in simulation.licences:
             count, first = licence.line(0)
             held, files, oldest = held + licence.held()[:, 0], files + count, np.minimum(oldest, first)
-        capacity, started = np.zeros((2, len(self.network.facilities)))
+        capacity, started, allowed = np.zeros((3, len(self.network.facilities)))
         for fleet in sites:
             mine = slice(fleet.first, fleet.first + len(fleet.plan.facilities))
             capacity[mine] = fleet.capacity[:, 0]
             if not fleet.plan.depots:
-                started[mine] = fleet.started[:, 0]
+                started[mine], allowed[mine] = fleet.started[:, 0], fleet.allowed()[:, 0]
         asked, served = scene.recorder.today
         free = trade.eligible is trade.owed  # all that was owed might leave, and the one array has gone on since
         return {
@@ -91,6 +92,7 @@ class Trace:
             "served": served[:, 0],
             "started": started,
             "capacity": capacity,
+            "allowed": allowed,
             "rate": scene.terms.rate[:, 0],
         }
 

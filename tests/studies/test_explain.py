@@ -115,6 +115,25 @@ def test_who_is_not_short_is_told_so():
     assert said["served"].values["missing"] == 0.0
 
 
+def test_a_rule_on_content_abroad():
+    """The mine of a third country sells to BBB; AAA forbids what its technology made."""
+    rule = {
+        "kind": "content_rule", "id": "reach", "issuer": "AAA", "commodities": ["ore"], "listed": ["ore"],
+        "technology": ["mine"], "applies": "ban", "compliance": 1.0, "effective": w.day(100), "announced": w.day(100),
+    }  # fmt: skip
+    world = w.world(
+        [w.recipe("dig", {}, {"ore": 1.0})],
+        [w.facility("mine", "CCC", "mine", "dig", 30.0), w.facility("other", "AAA", "mine", "dig", 30.0)],
+        {("BBB", "use", "ore"): 30.0},
+        {("BBB/use", "ore", "mine"): 1.0, ("BBB/use", "ore", "other"): 0.0},
+        {("CCC", "BBB"): 30.0},
+        {("BBB/use", "ore"): 25.0},
+    )
+    _, said, kinds = told(world, w.scenario(LAST, rule), "BBB/use", "ore", 190)
+    assert kinds[-2:] == ["blocked", "measure"]
+    assert said["measure"].values["id"] == "reach"
+
+
 EVENTS = {
     "ban": (control("export_ban", w.day(40), commodities=["magnet", "oxide"], leakage=0.1),),
     "licence": (
