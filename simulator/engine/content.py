@@ -64,7 +64,8 @@ class ForeignContent:
         self._ours = np.array(rows_of(world.origins, network.provenance.rows, issuer, measure.traced), dtype=np.int64)
         self._share = np.zeros((self._listed.size, scene.members))
         self._recipes = _by_recipe(network)
-        self._known_how = np.array([lanes.names[i][2] in set(measure.technology) for i in self.lanes]).reshape(-1, 1)
+        known_how = [lanes.names[i][2] in set(measure.technology) for i in self.lanes]
+        self._known_how = np.array(known_how, dtype=bool).reshape(-1, 1)
         self.controlled = np.broadcast_to(self._known_how, (self.lanes.size, scene.members)).astype(float)
 
     def life(self) -> Generator[simpy.Event, None, None]:

@@ -70,7 +70,7 @@ class PriceLeakage:
         place = np.array([self._quotes.commodities.index(str(name)) for name in names], dtype=np.int64)
         share = np.zeros((place.size, self._scene.members))
         most, time = parameter(f"leakage_most_{reach}"), parameter(f"leakage_time_{reach}")
-        stated = share[0] if licence is None else np.asarray(licence.leak)
+        stated = np.zeros(self._scene.members) if licence is None else np.asarray(licence.leak)
         return Way(span, lanes, place, of.reshape(-1), most, time, share, licence, stated)
 
     def rebuilt(self, terms: Terms) -> None:

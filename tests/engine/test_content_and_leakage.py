@@ -267,6 +267,14 @@ def test_leakage_follows_the_quotes(control: dict[str, Any], to: Any, most: floa
     assert came[59:159] == pytest.approx(ordered * np.array(expected[45:145]), rel=1e-6, abs=1e-9)
 
 
+def test_a_ban_on_goods_that_nobody_trades_changes_nothing() -> None:
+    calm, idle = (
+        simulated(one_border(), *events, days=50, behaviour=["price_leakage"])[1]
+        for events in ((), ({**BAN, "commodities": ["salt"]}, {**RULE, "listed": ["salt"], "commodities": ["salt"]}))
+    )
+    assert np.array_equal(calm, idle, equal_nan=True)
+
+
 def test_what_leaks_is_on_record_and_in_no_exports() -> None:
     """All that sailed for BBB after the ban leaked."""
     story = worlds.scenario(160, {**BAN, "destinations": ["BBB"]}, behaviour=["price_leakage"])
