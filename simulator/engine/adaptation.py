@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from simulator.engine.adjustment import approach
 from simulator.engine.behaviours import Behaviours
+from simulator.engine.qualification import part
 
 Array = NDArray[np.float64]
 
@@ -19,14 +20,14 @@ def settled(faced: Array, elasticity: Array | float) -> Array:
 class Adaptation:
     """Log of demand that end users have got used to, over that of the base year's price, (market row, member).
 
-    d ln D/dt = -(ln D - ln D0 + elasticity · ln(P/P0)) / time, and never faster than `pace`.
+    d ln D/dt = -(ln D - ln D0 + elasticity · ln(P/P0)) / time, and never faster than its part of the measured ceiling.
     """
 
     def __init__(self, behaviours: Behaviours, rows: int) -> None:
         self._on = behaviours.at_work("demand_response")
         self._elasticity = behaviours.parameter("demand_elasticity_long")
         self._time = behaviours.parameter("demand_time")
-        self._pace = behaviours.parameter("substitution_ceiling") / 365.0
+        self._pace = behaviours.parameter("substitution_ceiling") * part(behaviours) / 365.0
         self.level = np.zeros((rows, self._on.size))
 
     def follow(self, faced: Array, step: float) -> Array:

@@ -7,11 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine.behaviours import Behaviours
 from simulator.engine.interventions import Context, Span
 from simulator.engine.scene import Scene
 
 Array = NDArray[np.float64]
-LESSENING = ("thrifting", "grade_substitution")  # behaviours that share the ceiling of speed
+SAVING = ("thrifting", "grade_substitution")  # behaviours whose tonnes are recorded
+SHARING = (*SAVING, "demand_response")  # behaviours that together keep to the ceiling of speed
+
+
+def part(behaviours: Behaviours) -> Array:
+    """Part of the ceiling that one behaviour may use, (member,) [1]: those at work in a member have equal parts."""
+    return 1.0 / np.maximum(sum(behaviours.at_work(name) for name in SHARING), 1.0)
 
 
 class Support:
@@ -33,8 +40,8 @@ class Qualification:
     """For each row (a user of a commodity), whether it may change, and how fast.
 
     A row begins to qualify when its price reaches `trigger_price` times normal, or when it has received less than
-    `trigger_fill` of its orders for `trigger_days` running days; it is ready once the lag has passed. Thrifting and
-    substitution together never save more than the ceiling in a year: where both are at work, each has half of it.
+    `trigger_fill` of its orders for `trigger_days` running days; it is ready once the lag has passed. What a support adds to
+    the ceiling of speed is shared like the ceiling.
 
     Parameters
     ----------
@@ -53,8 +60,7 @@ class Qualification:
         self._scene = scene
         told = scene.behaviours.parameter
         self._price, self._fill, self._days = told("trigger_price"), told("trigger_fill"), told("trigger_days")
-        self._ceiling = told("substitution_ceiling")
-        self._parts = np.maximum(sum(scene.behaviours.at_work(name) for name in LESSENING), 1.0)
+        self._ceiling, self._part = told("substitution_ceiling"), part(scene.behaviours)
         self._time = told("substitution_time")
         self._supports = [(support, support.concerns(countries, commodities)) for support in supports]
         self._short = np.zeros_like(lag)  # running days of poor deliveries [d]
@@ -87,4 +93,4 @@ class Qualification:
         for support, concerned in self._supports:
             bound = support.span.in_force(clock.today, clock.step)
             more = np.maximum(more, concerned * bound * (support.ceiling - self._ceiling))
-        return (self._ceiling + more) / self._parts * clock.step / 365.0
+        return (self._ceiling + more) * self._part * clock.step / 365.0

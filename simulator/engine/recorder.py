@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from simulator.engine.clock import Phase
 from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.network import FleetPlan
-from simulator.engine.qualification import LESSENING
+from simulator.engine.qualification import SAVING
 from simulator.engine.quotes import ZONES
 from simulator.engine.scene import Scene
 from simulator.engine.streaks import Streak
@@ -113,7 +113,7 @@ class Recorder:
         }
         if "price_leakage" in self._scene.behaviours:
             shapes["leaked"] = (len(self._scene.network.lanes),)
-        if any(name in self._scene.behaviours for name in LESSENING):
+        if any(name in self._scene.behaviours for name in SAVING):
             shapes["saved"] = (len(self._scene.network.rows),)
         shapes |= dict.fromkeys(DEPOTS, (len(self._depot),))
         self._sums = {name: np.zeros((*shape, members)) for name, shape in shapes.items()}

@@ -13,7 +13,7 @@ from simulator.engine.substitution import Substitution, drawn_to, unit_demand
 from simulator.engine.thrifting import Thrifting, intensity
 from simulator.world.model import World
 from tests.laws.driving import watch
-from tests.worlds import SEEKING, day, facility, recipe, scenario, substitute, thrifty, world
+from tests.worlds import ANSWERS, SEEKING, day, facility, recipe, scenario, substitute, thrifty, world
 
 CUT, LAG = 60, 365
 QUOTA = {"kind": "export_quota", "id": "quota", "exporter": "AAA", "cut": 0.4, "period": "7 d", "effective": day(CUT)}
@@ -35,7 +35,7 @@ def furnace(**parameters: float) -> World:
         {("maker", "rare", "rare"): 1.0, ("maker", "plain", "plain"): 1.0, ("BBB/use", "alloy", "maker"): 1.0},
         {("AAA", "BBB"): 20.0},
         {("maker", "rare"): 40.0, ("maker", "plain"): 20.0, ("maker", "alloy"): 10.0, ("BBB/use", "alloy"): 20.0},
-        parameters={**LIVELY, **parameters},
+        parameters={**ANSWERS, **LIVELY, **parameters},
     )
 
 
@@ -48,7 +48,7 @@ def two_grades(ceilings: Mapping[str, float], **parameters: float) -> World:
         {("BBB/use", "hot", "hot"): 1.0, ("BBB/use", "cold", "cold"): 1.0, ("BBB/other", "hot", "hot"): 1.0},
         {("AAA", "BBB"): 20.0, ("CCC", "BBB"): 20.0},
         {(f"BBB/{s}", g): 30.0 for s, g in (("use", "hot"), ("use", "cold"), ("other", "hot"))},
-        parameters={**LIVELY, **parameters},
+        parameters={**ANSWERS, **LIVELY, **parameters},
         substitutes=[substitute("hot", instead, c, LAG, amount=1.1) for instead, c in ceilings.items()],
     )
 
@@ -158,9 +158,11 @@ def test_a_payer_buys_time_and_speed(behaviour: str) -> None:
 def test_where_both_are_at_work_they_share_the_ceiling() -> None:
     fast = {"substitution_time": 60.0, "thrifting_sigma": 1.0}
     both = ("thrifting", "grade_substitution")
-    half = pytest.approx(0.05 * 364 / 365)
+    half, third = (pytest.approx(0.1 / n * 364 / 365) for n in (2, 3))
     assert most_in_a_year(path(furnace(**fast), "rare", both, years=3)[1]) == half
     assert most_in_a_year(path(two_grades({"cold": 0.9}, **fast), "hot", both[::-1], years=3)[1]) == half
+    all_three = (*both, "demand_response")
+    assert most_in_a_year(path(furnace(**fast), "rare", all_three, years=3)[1]) == third
 
 
 def test_rules_at_their_limits() -> None:
