@@ -182,6 +182,13 @@ def test_a_price_axis_may_be_logarithmic(dataset, scenario):
     assert price_path(dataset.drop_vars("price"), scenario, EN) is None
 
 
+def test_the_numbers_of_the_price_chart_hold_what_is_paid(dataset, scenario):
+    with_paid = price_path(dataset.assign(paid=dataset["price"] * 0.5), scenario, EN)
+    quote, paid = (with_paid.columns.index(f"{zone} median [USD/kg]") for zone in ("outside", "outside, paid"))
+    assert all(abs(row[paid] - row[quote] / 2) < 1e-6 * row[quote] for row in with_paid.rows)
+    assert not any("paid" in column for column in price_path(dataset, scenario, EN).columns)
+
+
 def test_title_panels_and_description_of_recovery_tell_the_same_lowest_service(dataset, scenario):
     """Each run falls at a time of its own, so the lowest of the median lies above the median of the lowest."""
     service = dataset["service"].copy()
