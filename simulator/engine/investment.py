@@ -31,8 +31,6 @@ class Investment:
 
     def __init__(self, scene: Scene, quotes: Quotes, pins: Pins, announced: Array) -> None:
         world, facilities = scene.network.world, scene.network.facilities
-        if not world.projects:
-            raise KeyError(f"world '{world.name}' has no table projects.csv: nobody can decide on anything")
         self._scene, self._quotes, self._at_work = scene, quotes, scene.behaviours.at_work("investment") > 0.0
         self.sites = np.array([i for i, f in enumerate(facilities) if f.id in world.projects], dtype=np.int64)
         self.ids = tuple(facilities[i].id for i in self.sites)

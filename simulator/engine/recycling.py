@@ -45,8 +45,6 @@ class Recycling:
         reserves: Reserves | None,
     ) -> None:
         world, parameter = scene.network.world, scene.behaviours.parameter
-        if not world.lifetimes:
-            raise KeyError(f"world '{world.name}' has no table lifetimes.csv: nothing returns as scrap")
         self._scene, self._quotes, self._reserves = scene, quotes, reserves
         self._at_work = scene.behaviours.at_work("recycling") > 0.0
         self._lag, self._elasticity = np.ceil(parameter("collection_lag") / MONTH), parameter("collection_elasticity")

@@ -220,10 +220,10 @@ class Simulation:
         )
         ramp = np.array([[f.ramp.central if f.ramp is not None else 0.0] * size for f in sites])
         capacity = np.array([[f.capacity.central] * size for f in sites])
-        decides = "investment" in scene.behaviours and first.growth
+        decides = "investment" in scene.behaviours and first.growth and bool(self.world.projects)
         self.investment = Investment(scene, self.quotes, pins, opens) if decides else None
         self.recycling: Recycling | None = None
-        if "recycling" in scene.behaviours:
+        if "recycling" in scene.behaviours and self.world.lifetimes:
             self.recycling = Recycling(scene, self.quotes, pins, capacity, growth, self.start.rate, self.reserves)
         return Growth(
             scene,

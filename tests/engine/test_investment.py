@@ -175,9 +175,13 @@ def test_a_member_alone_decides_as_in_a_crowd_and_the_order_of_creation_does_not
     assert differing(travel(world, told, range(6), shuffle=3), crowd) == []
 
 
-def test_a_world_without_projects_says_so():
-    with pytest.raises(KeyError, match=r"projects\.csv"):
-        travel(small_world(), story(behaviour=["investment"], days=5))
+def test_in_a_world_without_projects_nobody_decides():
+    assert (
+        differing(
+            travel(small_world(), story(days=40)), travel(small_world(), story(behaviour=["investment"], days=40))
+        )
+        == []
+    )
 
 
 def test_the_tables_of_the_real_world_hold_a_project_for_every_planned_site():

@@ -199,9 +199,11 @@ def test_a_member_alone_is_the_same_in_a_crowd_and_single_plants_agree_with_flee
     assert differing(travel(lively(), told, range(5), alone=True, shuffle=3), crowd, list(crowd.state)) == []
 
 
-def test_a_world_without_lifetimes_says_so():
-    with pytest.raises(KeyError, match=r"lifetimes\.csv"):
-        travel(small_world(), story(behaviour=["recycling"], days=5))
+def test_in_a_world_without_lifetimes_scrap_goes_as_it_went():
+    assert (
+        differing(travel(small_world(), story(days=40)), travel(small_world(), story(behaviour=["recycling"], days=40)))
+        == []
+    )
 
 
 def test_the_tables_of_the_real_world_name_a_lifetime_for_every_sector_that_uses_magnets():

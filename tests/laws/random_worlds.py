@@ -34,6 +34,7 @@ KINDS = (
     "classes",
     "content",
     "testing",
+    "reserve",
 )
 DAYS = 49
 
@@ -177,6 +178,17 @@ def _control(draw: st.DrawFn, world: World, name: str) -> dict[str, Any]:
             "compliance": share,
             "applies": draw(st.sampled_from(("licence", "ban"))),
             "office": OFFICE,
+        },
+        "reserve": {
+            "kind": "reserve",
+            "countries": [country],
+            "commodity": goods[0],
+            "target": "20 d",
+            "opening": f"{20 * share:.0f} d",
+            "trigger": "30 d",
+            "running": "2 d",
+            "delay": "3 d",
+            "first": [SECTORS[1]],
         },
         "testing": {"kind": "customs_hold", **trade, "probability": share, "days": "10 d"},
     }

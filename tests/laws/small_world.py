@@ -259,6 +259,17 @@ CONTROLS: dict[str, dict[str, Any]] = {
         "kept": 0.1,
         **SPAN,
     },
+    "reserve": {
+        "kind": "reserve",
+        "countries": ["allies"],
+        "commodity": "heavy_magnet",
+        "target": "30 d",
+        "opening": "3 d",
+        "trigger": "60 d",
+        "running": "2 d",
+        "delay": "5 d",
+        **SPAN,
+    },
     "content": {
         "kind": "content_rule",
         "issuer": "CHN",
