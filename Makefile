@@ -23,7 +23,7 @@ verify: venv  ## every test, the slow ones too
 	@$(PY) -m pytest -q -n $(WORKERS) -m "slow or not slow" $(ARGS)
 
 known: venv  ## run the cases with known answers and write docs/verification.md
-	@$(PY) -m tests.known_answers.report
+	@$(PY) -m tests.known_answers.report -n $(WORKERS)
 
 lint: venv-dev  ## rules, format and types
 	@$(PY) -m ruff check .

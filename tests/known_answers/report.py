@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,10 +113,10 @@ def generated(rows: list[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Run the tests, slow ones too, and rewrite the page; returns pytest's exit code."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Run the tests, slow ones too, and rewrite the page; returns pytest's exit code. `arguments` go to pytest (-n 2)."""
     observer = Observer()
-    options = ["-q", "-m", "slow or not slow", "-p", "no:cacheprovider"]
+    options = ["-q", "-m", "slow or not slow", "-p", "no:cacheprovider", *arguments]
     code = int(pytest.main([str(HERE), *options], plugins=[observer]))
     before = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
     PAGE.write_text(before + generated(observer.rows + observer.relations()), encoding="utf-8")
@@ -123,4 +124,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
