@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test verify known lint format notebooks bench docs clean venv-base venv venv-dev venv-docs
+.PHONY: help run test verify known lint format notebooks bench mutants docs clean venv-base venv venv-dev venv-docs
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -43,12 +43,17 @@ bench:  ## measure this engine and others side by side (own environment, .venv-b
 	@.venv-bench/bin/python -m benchmarks.start_up
 	@.venv-bench/bin/python -m benchmarks.scenario
 
+mutants:  ## change the engine's decisions line by line and count the changes that no test notices (own environment, .venv-mutants)
+	@sh set_up.sh .venv-mutants test mutants
+	@.venv-mutants/bin/mutmut run
+	@.venv-mutants/bin/mutmut results
+
 docs: venv-docs  ## the manual as web pages, in build/docs
 	@$(PY) -m sphinx -q -b html docs build/docs
 	@echo "build/docs/index.html"
 
 clean:  ## remove environments, caches and built files; results in runs/ stay
-	@rm -rf $(VENV) .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) .venv-bench .venv-mutants mutants build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	@find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv-base:

@@ -97,6 +97,49 @@ def test_neither_order_nor_splitting_a_buyer_matters(
     assert (plain <= np.array([r[0] for r in lanes]) * (1 + 1e-12) + 1e-12).all()
 
 
+def test_contracts_count_inside_a_class_too() -> None:
+    """Of 6 t the first class asks 8: 5 by contract to one of the two, and the last tonne is shared by what is still owed."""
+    claims = Claims(
+        rank=column(1.0, 1.0, 0.0).astype(np.int8),
+        by_class=column(1.0, 1.0, 1.0),
+        kept=column(0.0, 0.0, 0.0),
+        contracted=column(5.0, 0.0, 0.0),
+    )
+    asked = column(5.0, 3.0, 4.0)
+    served, left = serve(column(6.0), asked, ONE.sum(asked), claims, ONE)
+    assert served[:, 0].tolist() == pytest.approx([5.0, 1.0, 0.0])
+    assert left[:, 0].tolist() == pytest.approx([6.0])
+
+
+def test_a_period_begins_only_where_it_begins() -> None:
+    """One member begins a period with half carried over, the other goes on with what it has."""
+    one, begun = Grouping(np.zeros(1, dtype=np.int64), 1), np.array([True, False])
+    buckets = TokenBuckets(1, 2, carry=0.5)
+    buckets.refill(np.full((1, 2), 10.0))
+    buckets.spend(np.full((1, 2), 4.0), one)
+    buckets.refill(np.full((1, 2), 10.0), begun)
+    assert buckets.left.tolist() == [[13.0, 6.0]]
+    assert buckets.forfeited.tolist() == [[3.0, 0.0]]
+    assert buckets.used.tolist() == [[4.0, 4.0]]
+
+
+def test_what_is_returned_is_for_anybody_and_is_gone_with_the_period() -> None:
+    two = Grouping(np.array([0, 1]), 2)
+    buckets = TokenBuckets(2, 2)
+    buckets.refill(column(10.0, 10.0))
+    buckets.spend(column(10.0, 1.0), two)
+    buckets.give_back(np.array([0.5, 0.5]))  # half the period over: the second may keep 5 of its 9
+    assert buckets.returned.tolist() == [[4.0, 4.0]]
+    allowed = buckets.allow(column(6.0, 2.0), two)
+    assert allowed[:, 0].tolist() == [4.0, 2.0]
+    buckets.spend(allowed, two)
+    assert buckets.used[:, 0].tolist() == [14.0, 3.0]
+    assert buckets.returned.tolist() == [[0.0, 0.0]]
+    buckets.refill(column(10.0, 10.0), np.array([True, False]))
+    buckets.give_back(np.array([0.0, 0.0]))
+    assert buckets.left.tolist() == [[10.0, 0.0], [10.0, 3.0]]
+
+
 def test_what_a_holder_leaves_unused_comes_back_day_by_day() -> None:
     """Rights of 10 each; after half of the period the first has used nothing: 5 t are there for the second."""
     two = Grouping(np.array([0, 1]), 2)

@@ -120,6 +120,27 @@ def circle(drives: bool) -> worlds.World:
     )
 
 
+def test_a_lognormal_time_has_the_mean_and_the_spread_it_is_given() -> None:
+    z, weight = np.polynomial.hermite_e.hermegauss(60)
+    weight = weight / weight.sum()
+    drawn = lognormal(12.0, 0.5, z)
+    assert weight @ drawn == pytest.approx(12.0)
+    assert np.sqrt(weight @ (drawn - 12.0) ** 2) == pytest.approx(6.0)
+
+
+def test_an_office_that_has_not_begun_is_at_time_zero_and_at_normal_speed() -> None:
+    assert OfficeClock(2).at(np.array([0.5, 2.0])).tolist() == [0.5, 2.0]
+
+
+def test_a_quote_has_no_lowest_and_no_highest_unless_given() -> None:
+    assert float(price.target(100.0, 1e8, 1.0, 1.0)) == pytest.approx(1e-6)
+    assert float(price.target(100.0, 1e-8, 1.0, 1.0)) == pytest.approx(1e10)
+
+
+def test_what_is_paid_lies_between_contract_and_quote() -> None:
+    assert float(price.mixed(8.0, 4.0, 0.25)) == 5.0
+
+
 def test_recycling_closes_no_circle() -> None:
     assert echelons(circle(drives=False)) == {"plant": 1, "mill": 2}
 
