@@ -21,6 +21,7 @@ TOGETHER = {
     "tests/briefing/test_page.py": "charts",
     "tests/briefing/test_folder.py": "the short run",
     "tests/test_command_run.py": "the short run",
+    "tests/test_cli.py": "the short run",
     "tests/studies/test_explain.py": "the short run",
     "tests/known_answers/test_relations.py": "relations",
     "tests/laws/test_bit_identity.py": "one crowd",

@@ -150,6 +150,7 @@ def test_mines_offer_less_where_the_price_is_low() -> None:
     assert low["west"][-1] <= plain["west"][-1]
 
 
+@pytest.mark.slow
 def test_end_users_adapt_to_a_price_that_lasts() -> None:
     """The elasticity of the long run comes on top of that of the short one, slowly, and no faster than its ceiling."""
     cut = {**STOP, "remaining": 0.5}

@@ -125,6 +125,7 @@ def test_a_high_price_brings_the_decision():
     assert dear.min() > 60.0
 
 
+@pytest.mark.slow
 def test_some_fail_and_some_are_given_up():
     certain = {"project_cancelled": 1.0, "project_failure": 0.0}
     assert np.isnan(openings(with_project(small_world(), "sep-new", opex=-1e4, parameters=certain))).all()
@@ -137,6 +138,7 @@ def test_some_fail_and_some_are_given_up():
     assert 0.0 < np.array(seen).max() < 0.5
 
 
+@pytest.mark.slow
 def test_luck_spreads_the_openings():
     loose = with_project(small_world(), "sep-new", opex=-1e4, parameters={"permit_cv": 0.5, "build_cv": 0.3})
     opens = openings(loose, replications=200)
@@ -158,7 +160,7 @@ def paths(step: str) -> tuple[Path, Path, Path]:
     return travel(world, [on, off]), travel(world, on), travel(world, off)
 
 
-@pytest.mark.parametrize("step", ["1 d", "7 d"])
+@pytest.mark.parametrize("step", [pytest.param("1 d", marks=pytest.mark.slow), "7 d"])
 def test_arms_with_and_without_are_the_same_apart_and_together(step: str):
     both, on, off = paths(step)
     assert differing(on, both.member(0, 2), list(on.state)) == []

@@ -183,7 +183,7 @@ def paths(step: str) -> tuple[Path, Path, Path]:
     return travel(lively(), [on, off]), travel(lively(), on), travel(lively(), off)
 
 
-@pytest.mark.parametrize("step", ["1 d", "7 d"])
+@pytest.mark.parametrize("step", [pytest.param("1 d", marks=pytest.mark.slow), "7 d"])
 def test_arms_with_and_without_are_the_same_apart_and_together(step: str):
     both, on, off = paths(step)
     assert differing(on, both.member(0, 2), list(on.state)) == []

@@ -136,7 +136,7 @@ def test_a_full_reserve_that_nobody_calls_changes_nothing():
     assert differing(travel(world, story("ban", days=50)), travel(world, story("ban", full, days=50))) == []
 
 
-@pytest.mark.parametrize("step", ["1 d", "7 d"])
+@pytest.mark.parametrize("step", [pytest.param("1 d", marks=pytest.mark.slow), "7 d"])
 def test_arms_with_and_without_are_the_same_apart_and_together(step: str):
     """The reserve of the allies buys, then opens; the mass of every stock is accounted for by origin."""
     held = reserve(countries=["allies"], commodity="heavy_magnet", opening="5 d", trigger="25 d", effective=day(5))

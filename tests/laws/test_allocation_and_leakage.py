@@ -13,7 +13,7 @@ STORY = ("ban", "licence", "surge", IDLE, "classes")
 BEHAVIOURS = ["contracts", "price_leakage"]
 
 
-@pytest.mark.parametrize("step", ["1 d", "7 d"])
+@pytest.mark.parametrize("step", [pytest.param("1 d", marks=pytest.mark.slow), "7 d"])
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_arms_with_and_without_in_one_run_equal_runs_apart(name: str, step: str) -> None:
     without = story(*STORY, days=84, step=step)

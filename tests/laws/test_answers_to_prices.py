@@ -13,7 +13,8 @@ from tests import worlds
 from tests.laws.driving import Path, differing, travel, watch
 from tests.laws.small_world import ALL_AT_ONCE, LIVELY, STILL, small_world, story, turned_round
 
-STEPS = ["1 d", "7 d"]
+# By the day in the full profile; by the week, and on random worlds by both, with every run.
+STEPS = [pytest.param("1 d", marks=pytest.mark.slow), "7 d"]
 EACH = ("basket", "demand_response", "supply_response")
 # Quick to act, so that it happens within weeks.
 QUICK = {

@@ -13,7 +13,8 @@ from tests.laws.driving import Path, differing, travel, watch
 from tests.laws.small_world import ALL_AT_ONCE, FROM_CHINA, LIVELY, STILL, control, small_world, story, turned_round
 from tests.worlds import AFRAID, day
 
-STEPS = ["1 d", "7 d"]
+# By the day in the full profile; by the week, and on random worlds by both, with every run.
+STEPS = [pytest.param("1 d", marks=pytest.mark.slow), "7 d"]
 RUSHED = ("ban", "licence", "quota", "military", "outage", "surge")
 
 

@@ -85,7 +85,7 @@ def test_arms_with_and_without_in_one_run_equal_separate_runs(name: str) -> None
         ] == []
 
 
-@pytest.mark.parametrize("step", ["1 d", "7 d"])
+@pytest.mark.parametrize("step", [pytest.param("1 d", marks=pytest.mark.slow), "7 d"])
 def test_order_and_company_change_nothing(step: str) -> None:
     one, how = crowd(step), busy(*SEEKERS, step=step)
     assert differing(one, travel(turned_round(seeking_world()), how, range(4))) == []
@@ -94,7 +94,7 @@ def test_order_and_company_change_nothing(step: str) -> None:
     assert differing(travel(seeking_world(), how, (3,)), one.member(3)) == []
 
 
-@pytest.mark.parametrize("step", ["1 d", "7 d"])
+@pytest.mark.parametrize("step", [pytest.param("1 d", marks=pytest.mark.slow), "7 d"])
 def test_nothing_moves_while_nothing_happens(step: str) -> None:
     def stocks(sim: Simulation) -> np.ndarray:
         return sim.scene.stocks.on_hand.sum(axis=1)
