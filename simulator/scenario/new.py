@@ -32,6 +32,7 @@ warm_up: 365 d
 replications: 200           # 20 is enough for a first look
 seed: 1
 step: 1 d                   # 7 d is quicker and less exact
+behaviour: []               # how firms react, such as [anticipation, supplier_switching]; docs/model.md
 grade: D                    # A official, B trade press, C weak, D our assumption
 sources: []                 # needed for every grade but D
 
