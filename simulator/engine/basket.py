@@ -51,14 +51,17 @@ def turn(state: Array, since: Array, margin: Array, step: float, patience: Patie
 class Baskets:
     """Which sites work, (site, member). Where no cost is known, it leaves a margin of its own at base prices.
 
-    Costs differ, so that a low price stops sites one after the other. `state` is WORKS, SHUT or RESTARTS.
+    Costs and patience differ, so that a low price stops sites one after the other. `state` is WORKS, SHUT or RESTARTS.
     """
 
     def __init__(self, behaviours: Behaviours, sites: Sequence[str]) -> None:
-        number = behaviours.parameter
-        self._cost = 1.0 - np.array([number("basket_margin", site) for site in sites])
+
+        def each(name: str) -> Array:
+            return np.array([behaviours.parameter(name, site) for site in sites])
+
+        self._cost = 1.0 - each("basket_margin")
         self._patience = Patience(
-            number("shut_after"), number("restart_margin"), number("restart_after"), number("restart_time")
+            each("shut_after"), each("restart_margin"), each("restart_after"), each("restart_time")
         )
         self.state = np.zeros(self._cost.shape)
         self._since = np.zeros_like(self.state)
