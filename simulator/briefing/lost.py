@@ -85,17 +85,22 @@ def section(dataset: xarray.Dataset, world: World, words: Words) -> Section | No
             ]
         )
     direct, wide = _sum(abroad, lambda x: x.direct), _sum(abroad, lambda x: x.economy_wide)
-    key = "page.lost.none" if not np.quantile(wide, 0.95) > 0.0 else "page.lost.intro"
-    said = words.say(
-        key, country=words.country(home), money=_money(float(np.median(direct)), float(np.median(wide)), words)
-    )
+    usual, most = _money(float(np.median(direct)), float(np.median(wide)), words), _most(wide, words)
+    if usual != "0":
+        key = "page.lost.intro"
+    elif most != "0":
+        key = "page.lost.made_up"
+    else:
+        key = "page.lost.all_made_up" if _sum(abroad, lambda x: x.stopped).any() else "page.lost.none"
+    said = words.say(key, country=words.country(home), money=usual, most=most)
     return Section(said, lines, [_compared(row, words) for row in published(dataset, world)])
 
 
 def _compared(row: dict[str, Any], words: Words) -> list[str]:
     theirs = [row[f"published_{n}percent"] for n in ("low_", "", "high_")]
     said = words.range(theirs[0], theirs[2]) if theirs[0] < theirs[2] else words.number(theirs[1])
-    here = words.range(row["here_low_percent"], row["here_high_percent"], 1) if row["here_high_percent"] > 0 else "0"
+    low, high = (round(row[f"here_{n}_percent"], 5) for n in ("low", "high"))
+    here = words.range(low, high, 1) if high > 0.0 else "0"
     known = not np.isnan(row["here_high_percent"])
     return [words.country(row["country"]), row["study"], row["shock"], said, here if known else "–", row["grade"]]
 
@@ -116,5 +121,12 @@ def _spread(values: np.ndarray, words: Words) -> str:
 
 
 def _money(low: float, high: float, words: Words) -> str:
-    """A range of USD in billions, one significant figure: the inputs carry no more."""
-    return words.range(low / 1e9, high / 1e9, 1) if high > 0.0 else "0"
+    """A range of USD in billions, one significant figure and no finer than a million: the inputs carry no more."""
+    low, high = round(low / 1e9, 3), round(high / 1e9, 3)
+    return words.range(low, high, 1) if high > 0.0 else "0"
+
+
+def _most(values: np.ndarray, words: Words) -> str:
+    """What 95 % of runs stay below, in billions of USD."""
+    most = float(np.quantile(values, 0.95))
+    return _money(most, most, words)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 MONTH = 365.0 / 12.0  # [d]
+ROUNDING = 1e-9  # share of the units that nothing but rounding keeps from being made up [1]
 
 
 def value_added_per_unit(product: EndProduct) -> tuple[float, float]:
@@ -69,6 +70,6 @@ def losses(dataset: xarray.Dataset, products: Mapping[str, EndProduct]) -> list[
         later = made_up(missing, normal, product.overtime.central, window, dim=0)
         stopped, built = missing.sum(axis=0), later.sum(axis=0)
         direct, wide = value_added_per_unit(product)
-        gone = np.maximum(stopped - built, 0.0)
+        gone = np.where(stopped - built > ROUNDING * stopped, stopped - built, 0.0)
         found.append(Loss(str(country), str(sector), product.unit, stopped, built, direct * gone, wide * gone))
     return found

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray
 
 from simulator.briefing import lost, page
 from simulator.briefing.words import Words
@@ -47,6 +48,24 @@ def test_a_country_without_a_product_of_its_own_gets_no_share(dataset, world):
 def test_where_nothing_is_lost_the_page_says_so(dataset, world):
     calm = dataset.assign(lost=dataset["lost"] * 0.0)
     assert "no value added is at risk" in lost.section(calm, world, Words()).said
+
+
+def test_what_overtime_makes_up_is_no_loss_and_leaves_no_rounding(dataset, world):
+    """A thousandth of the magnets lost is made up within weeks: nothing is at risk, and no digit is left of it."""
+    few = dataset.assign(lost=dataset["lost"] * 1e-3)
+    found = losses(few, world.products)
+    assert any(x.stopped.max() > 0.0 for x in found)
+    assert all((x.direct == 0.0).all() for x in found)
+    assert "overtime makes up later what is not built" in lost.section(few, world, Words()).said
+
+
+def test_where_only_some_runs_lose_more_than_overtime_makes_up_the_page_says_how_much(dataset, world):
+    times = np.where(np.arange(dataset.sizes["member"]) % 3 == 0, 100.0, 1e-3)
+    said = lost.section(
+        dataset.assign(lost=dataset["lost"] * xarray.DataArray(times, dims="member")), world, Words()
+    ).said
+    assert "overtime makes up later in most runs" in said
+    assert "0.000" not in said
 
 
 def test_the_page_has_the_part_only_where_the_world_has_products(dataset, scenario, charts, world):
