@@ -108,7 +108,7 @@ class Recorder:
             "cleared": (len(self._scene.network.lanes),),
             "price": (len(self._scene.network.world.commodities), len(ZONES)),
             "spent": (len(self._scene.network.world.commodities), len(ZONES)),
-            "bought": (len(self._scene.network.world.commodities), len(ZONES)),
+            "sold": (len(self._scene.network.world.commodities), len(ZONES)),
             "steps": (),
         }
         if "price_leakage" in self._scene.behaviours:
@@ -167,10 +167,10 @@ class Recorder:
         self._sums["price"] += quote
         self._sums["steps"] += 1.0
 
-    def note_paid(self, spent: Array, bought: Array) -> None:
+    def note_paid(self, spent: Array, sold: Array) -> None:
         """What today's shipments cost [t × quote, 1 = normal] and their volume [t], (commodity, zone, member)."""
         self._sums["spent"] += spent
-        self._sums["bought"] += bought
+        self._sums["sold"] += sold
 
     def life(self) -> Generator[simpy.Event, None, None]:
         """Look at each step once it is over."""
@@ -250,7 +250,7 @@ class Recorder:
             ),
             "paid": (
                 ("commodity", "zone"),
-                np.divide(kept["spent"], kept["bought"], out=np.ones_like(kept["spent"]), where=kept["bought"] > 0.0)
+                np.divide(kept["spent"], kept["sold"], out=np.ones_like(kept["spent"]), where=kept["sold"] > 0.0)
                 * base[:, None, None],
             ),
         }
