@@ -23,17 +23,26 @@ class Pins:
     members : number of members
     overrides : parameters that the scenario sets in place of the world's
     central : use central values everywhere
+    values : (member,) by name: numbers that a study sets instead of drawing them
     """
 
     def __init__(
-        self, chance: Chance, members: int, overrides: Mapping[str, Uncertain] | None = None, central: bool = False
+        self,
+        chance: Chance,
+        members: int,
+        overrides: Mapping[str, Uncertain] | None = None,
+        central: bool = False,
+        values: Mapping[str, Array] | None = None,
     ) -> None:
         self.chance, self.members = chance, members
         self._overrides = dict(overrides or {})
         self._central = central
+        self._values = dict(values or {})
 
     def number(self, name: str, value: Uncertain, owner: str = "") -> Array:
         """Value of the number called `name`, shape (member,); each owner has a draw of its own."""
+        if name in self._values:
+            return self._values[name].copy()
         value = self._overrides.get(name, value)
         if self._central or value.certain:
             return np.full(self.members, value.central)

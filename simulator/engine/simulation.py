@@ -91,7 +91,7 @@ class Simulation:
         self.network: Network = build(world, alone)
         clock = Clock(self.env, first.start, step, math.ceil(days / step - 1e-9), self.network.echelons + 1)
         chance = Chance(first.seed, self.members.replication)
-        pins = Pins(chance, size, first.parameters, central)
+        pins = Pins(chance, size, first.parameters, central, self.members.values)
         habits = assembly.habits(world, pins)
         origins, rows = len(self.network.provenance.rows), len(self.network.rows)
         measures = _by_id(self.arms)

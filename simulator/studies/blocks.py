@@ -42,7 +42,7 @@ def split(members: Members, workers: int, most: int = MOST) -> list[Members]:
     """Blocks of nearly equal size, at most `most` members, at least one per worker where there are enough members."""
     count = min(max(-(-len(members) // most), workers), len(members))
     bounds = np.linspace(0, len(members), count + 1).round().astype(int)
-    return [Members(members.arm[a:b], members.replication[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [members.taken(slice(a, b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
 _progress: Any = None  # set once in a worker process: the counter it shares with its parent
