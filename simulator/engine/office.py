@@ -50,11 +50,10 @@ class OfficeClock:
         self.before = np.zeros(queues)  # office time at the start of this step
         self.now = np.zeros(queues)  # and at its end
         self._speed = np.ones(queues)
-        self._step = 1.0
 
     def advance(self, speed: Array, step: float) -> None:
         """Let one step pass at a speed [1]; 0 freezes the office."""
-        self.before, self._speed, self._step = self.now, speed, step
+        self.before, self._speed = self.now, speed
         self.now = self.before + speed * step
 
     def at(self, days_into_step: Array, where: NDArray[np.int64] | slice = slice(None)) -> Array:

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Claims:
-    """What sets buyers apart when there is too little; None where nothing does.
+    """What sets buyers apart when there is too little; None where nothing does. Rank, share and part kept go together.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ def water_fill(available: Array, most: Array, weight: Array, to_supplier: Groupi
     while True:
         left = np.maximum(available - to_supplier.sum(taken), 0.0)
         rights = to_supplier.sum(np.where(full, 0.0, weight))
-        level = np.divide(left, rights, out=np.zeros_like(left), where=rights > 0.0)
+        level = left / np.maximum(rights, DUST)  # who is not full has a right above dust
         part = weight * level[to_supplier.of]
         filled = ~full & (most <= part)
         # Another round changes nothing for a member in whom nobody was filled, so rounds that others need do no harm.
@@ -164,13 +164,11 @@ def _by_claims(available: Array, asked: Array, even: Array, claims: Claims, to_s
 
     if contracted is not None:
         even = inside(available, asked)
-    if claims.rank is None or claims.by_class is None:
+    if claims.rank is None or claims.by_class is None or claims.kept is None:
         return even
     low = np.where(claims.rank == 0, asked, 0.0)
-    kept = np.zeros_like(asked)
-    if claims.kept is not None:
-        room = claims.kept * available[to_supplier.of]
-        kept = low * np.minimum(room / np.maximum(to_supplier.sum(low)[to_supplier.of], DUST), 1.0)
+    room = claims.kept * available[to_supplier.of]
+    kept = low * np.minimum(room / np.maximum(to_supplier.sum(low)[to_supplier.of], DUST), 1.0)
     rest = np.maximum(available - to_supplier.sum(kept), 0.0)
     ranked = kept + by_priority(rest, asked - kept, claims.rank, to_supplier, inside)
     return claims.by_class * ranked + (1.0 - claims.by_class) * even

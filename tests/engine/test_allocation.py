@@ -15,6 +15,7 @@ from simulator.engine.members import Members
 from simulator.engine.quota import TokenBuckets
 from simulator.engine.rationing import Claims, contract_then_spot, serve, water_fill
 from simulator.engine.simulation import Simulation
+from simulator.engine.stock import DUST
 from tests import worlds
 from tests.worlds import day
 
@@ -36,9 +37,18 @@ def column(*values: float) -> Array:
         (6.0, (0.5, 2.5, 9.0), (1.0, 1.0, 1.0), (0.5, 2.5, 3.0)),
         (6.0, (1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
         (6.0, (9.0, 9.0, 9.0), (1.0, 0.0, 2.0), (2.0, 0.0, 4.0)),
+        (6.0, (9.0, 9.0, 9.0), (DUST, 0.0, 0.0), (0.0, 0.0, 0.0)),
         (0.0, (9.0, 9.0, 9.0), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
     ],
-    ids=["by right", "one refuses", "two refuse, one after the other", "enough for all", "no right", "nothing"],
+    ids=[
+        "by right",
+        "one refuses",
+        "two refuse, one after the other",
+        "enough for all",
+        "no right",
+        "right to dust",
+        "nothing",
+    ],
 )
 def test_what_one_refuses_goes_to_the_others(
     available: float, most: tuple[float, ...], weight: tuple[float, ...], given_out: tuple[float, ...]

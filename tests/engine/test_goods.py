@@ -43,6 +43,25 @@ def test_nothing_can_be_taken_from_nothing() -> None:
     assert np.isfinite(mix).all()
 
 
+def test_scattered_rows_give_up_their_origins_in_proportion() -> None:
+    """Of rows of 3 + 1, 5 + 0 and 0 + 2 t the last and the first are asked for, one of them for more than it has."""
+    stocks = Stocks(3, 2, 2)
+    stocks.put(slice(0, 3), np.repeat(np.array([[3.0, 1.0], [5.0, 0.0], [0.0, 2.0]])[..., None], 2, axis=2))
+    goods = stocks.take_apart(np.array([2, 0]), np.array([[9.0, 0.5], [2.0, 0.0]]))
+    assert goods.tolist() == [[[0.0, 0.0], [2.0, 0.5]], [[1.5, 0.0], [0.5, 0.0]]]
+    assert stocks.on_hand.tolist() == [[[1.5, 3.0], [0.5, 1.0]], [[5.0, 5.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.5]]]
+    assert stocks.tonnes.tolist() == [[2.0, 4.0], [5.0, 5.0], [0.0, 1.5]]
+    assert stocks.removed.tolist() == [[2.0, 0.0], [0.0, 0.0], [2.0, 0.5]]
+
+
+def test_what_two_draw_from_a_row_one_after_the_other_adds_up() -> None:
+    stocks = stocked((3.0, 1.0), (0.0, 0.0))
+    for _ in range(2):
+        goods = stocks.take_apart(np.array([0, 1]), np.array([[1.0, 1.0], [1.0, 1.0]]))
+    assert goods.tolist() == [[[0.75, 0.75], [0.25, 0.25]], [[0.0, 0.0], [0.0, 0.0]]]
+    assert stocks.removed.tolist() == [[2.0, 2.0], [0.0, 0.0]]
+
+
 @given(moves=st.lists(st.tuples(st.floats(0.0, 1e4), st.floats(0.0, 1e4), st.floats(0.0, 2e4)), max_size=30))
 def test_put_less_taken_is_on_hand(moves: list[tuple[float, float, float]]) -> None:
     stocks = Stocks(2, 2, 2)

@@ -9,6 +9,7 @@ from simulator.engine import price
 from simulator.engine.network import build, echelons
 from simulator.engine.office import Clerks, OfficeClock, clerks_for, lognormal
 from simulator.engine.ordering import BaseStock, MinMax, anchored, smoothing
+from simulator.engine.trade import Trade
 from tests import worlds
 
 
@@ -83,7 +84,7 @@ def test_a_file_enters_only_the_queue_it_is_sent_to() -> None:
 
 
 def test_an_office_without_a_clerk_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one clerk"):
+    with pytest.raises(ValueError, match="^an office needs at least one clerk$"):
         Clerks(np.array([2, 0]))
 
 
@@ -148,6 +149,20 @@ def test_recycling_closes_no_circle() -> None:
 def test_orders_that_go_in_a_circle_are_refused_by_name() -> None:
     with pytest.raises(ValueError, match="orders go in a circle: mill -> plant -> mill"):
         echelons(circle(drives=True))
+
+
+def test_a_buyer_takes_back_a_share_of_what_is_owed_and_of_what_is_blocked() -> None:
+    """Every lane is owed 8 t and 4 t more are blocked; one buyer takes back a quarter in the first member."""
+    trade = Trade(build(circle(drives=False)), 1, 2)
+    trade.owed += 8.0
+    trade.blocked += 4.0
+    trade.on_order += trade.to_buyers(trade.owed + trade.blocked)
+    share = np.zeros_like(trade.on_order)
+    share[trade.lanes.buyer[0], 0] = 0.25
+    trade.withdraw(share)
+    assert trade.owed.tolist() == [[6.0, 8.0], [8.0, 8.0], [8.0, 8.0]]
+    assert trade.blocked.tolist() == [[3.0, 4.0], [4.0, 4.0], [4.0, 4.0]]
+    assert np.array_equal(trade.on_order, trade.to_buyers(trade.owed + trade.blocked))
 
 
 def test_an_echelon_is_the_longest_way_to_final_demand() -> None:

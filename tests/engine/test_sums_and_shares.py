@@ -91,6 +91,12 @@ def test_a_higher_class_is_served_first_and_a_lower_one_shares_the_rest() -> Non
     assert served[:, 0].tolist() == pytest.approx([4.0, 0.75, 0.25])
 
 
+def test_a_supplier_without_buyers_serves_nobody() -> None:
+    nobody = Grouping(np.zeros(0, dtype=np.int64), 1)
+    served = by_priority(column(5.0), np.zeros((0, 2)), np.zeros((0, 2), dtype=np.int8), nobody)
+    assert served.shape == (0, 2)
+
+
 @pytest.mark.parametrize(("factor", "home", "abroad"), [(0.0, 2.5, 2.5), (1.0, 5.0, 0.0), (0.5, 3.75, 1.25)])
 def test_home_first_counts_with_its_weight(factor: float, home: float, abroad: float) -> None:
     claims = Claims(np.array([[1, 1], [0, 0]], dtype=np.int8), column(factor, factor), column(0.0, 0.0))
