@@ -41,14 +41,17 @@ def made_in(
     )
 
 
-def exports(world: World, state: SteadyState, commodities: tuple[str, ...], exporter: str) -> float:
-    """What leaves a country [t/d]."""
+def exports(
+    world: World, state: SteadyState, commodities: tuple[str, ...], exporter: str = "", importer: str = ""
+) -> float:
+    """What leaves a country, or enters one, or goes from one to the other [t/d]; blank means all."""
     return sum(
         amount
         for (buyer, commodity, supplier), amount in state.orders.items()
         if commodity in commodities
-        and world.facilities[supplier].country == exporter
-        and country_of(world, buyer) != exporter
+        and exporter in ("", world.facilities[supplier].country)
+        and importer in ("", country_of(world, buyer))
+        and country_of(world, buyer) != world.facilities[supplier].country
     )
 
 
@@ -109,6 +112,20 @@ def _demand(country: str, commodities: tuple[str, ...]) -> Emergent:
     )
 
 
+RARE_EARTHS = ("ce_compounds", "la_compounds", "heavy_compounds", "ndpr_oxide", "dy_oxide", "nd_metal", "mischmetal")
+"""What customs counted as rare earths in 2010: compounds and metals, not iron alloys and not magnets."""
+
+CARS = ("car",)
+
+
+def _shipped(commodities: tuple[str, ...], exporter: str = "", importer: str = "") -> Emergent:
+    return lambda world, state: exports(world, state, commodities, exporter, importer)
+
+
+def _makers(*facilities: str) -> Emergent:
+    return lambda world, state: sum(state.rate[id] for id in facilities)
+
+
 FIGURES: Mapping[str, Emergent] = {
     "china_mined_share": _mined_share,
     "china_separated_share": _separated_share,
@@ -127,5 +144,25 @@ FIGURES: Mapping[str, Emergent] = {
     "tb_oxide": _made(("tb_oxide",)),
     "vietnam_metal": _made(("ndpr_metal",), "VNM"),
     "japan_magnet_demand": _demand("JPN", _SINTERED),
+    "rare_earths_china_to_japan": _shipped(RARE_EARTHS, "CHN", "JPN"),
+    "rare_earths_china_to_usa": _shipped(RARE_EARTHS, "CHN", "USA"),
+    "rare_earths_from_china": _shipped(RARE_EARTHS, "CHN"),
+    "rare_earth_quota_first_half": _shipped(RARE_EARTHS, "CHN"),
+    "rare_earths_china_share_of_japan": lambda world, state: (
+        exports(world, state, RARE_EARTHS, "CHN", "JPN") / exports(world, state, RARE_EARTHS, importer="JPN")
+    ),
+    "sintered_blanks": _made(("magnet",)),
+    "sintered_blanks_japan": _made(("magnet",), "JPN"),
+    "mountain_pass_lanthanum": _site("mountain_pass", "la_compounds"),
+    "japan_cars": _made(CARS, "JPN"),
+    "japan_cars_before_the_event": _made(CARS, "JPN"),
+    "japan_car_exports": _shipped(CARS, "JPN"),
+    "japan_car_exports_before_the_event": _shipped(CARS, "JPN"),
+    "japanese_cars_abroad": lambda world, state: made_in(world, state, CARS) - made_in(world, state, CARS, "", "JPN"),
+    "toyota_cars": _makers("toyota", "toyota_tohoku"),
+    "nissan_cars": _makers("nissan"),
+    "honda_cars": _makers("honda"),
+    "suzuki_cars": _makers("suzuki"),
+    "mazda_cars": _makers("mazda"),
 }
 """Figure of `published.csv` -> how it follows from the flows, in the canonical unit (t/d or 1)."""
