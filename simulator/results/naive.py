@@ -87,5 +87,6 @@ def by_world(world: Array, world_baseline: float, baseline: float) -> Array:
     return np.asarray(world, dtype=np.float64) / world_baseline * baseline
 
 
-def _days(month: np.datetime64) -> NDArray[np.datetime64]:
-    return np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
+def _days(month: Any) -> NDArray[np.datetime64]:
+    days: NDArray[np.datetime64] = np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
+    return days

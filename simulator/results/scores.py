@@ -27,7 +27,8 @@ def nrmse(path: ArrayLike, observed: ArrayLike, baseline: float, weights: ArrayL
     weights : (month,) [1]; equal when not given
     """
     error = np.asarray(path, dtype=np.float64) - np.asarray(observed, dtype=np.float64)
-    return float(np.sqrt(np.average(error**2, weights=weights)) / baseline)
+    say = np.ones_like(error) if weights is None else np.asarray(weights, dtype=np.float64)
+    return float(np.sqrt(np.average(error**2, weights=say)) / baseline)
 
 
 def crps(ensemble: ArrayLike, observed: ArrayLike, weights: ArrayLike | None = None) -> Array:

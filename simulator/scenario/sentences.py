@@ -42,7 +42,9 @@ TABLE: Mapping[str, Callable[[str, ErrorDetails], Sentence]] = {
 }
 
 
-def problems_from(error: ValidationError, data: Mapping[str, Any], places: Places) -> list[Problem]:
+def problems_from(
+    error: ValidationError, data: Mapping[str, Any], places: Places, model: type[BaseModel] = Scenario
+) -> list[Problem]:
     """Problems of a failed validation, one per mistake.
 
     Parameters
@@ -50,6 +52,7 @@ def problems_from(error: ValidationError, data: Mapping[str, Any], places: Place
     error : what pydantic raised for `data`
     data : the file as plain data
     places : where its parts stand
+    model : what the file was read as
     """
     errors = error.errors(include_url=False)
     missing, unknown = _keys_by_block(errors, places, "missing"), _keys_by_block(errors, places, "extra_forbidden")
@@ -59,7 +62,7 @@ def problems_from(error: ValidationError, data: Mapping[str, Any], places: Place
             close = nearest(name, missing.get(block, ()))
             if close:
                 missing[block].remove(close)
-            help = f"did you mean '{close}'?" if close else _hint(name, block, data)
+            help = f"did you mean '{close}'?" if close else _hint(name, block, data, model)
             problems.append(problem_at(places.at((*block, name), key=True), "SC010", f"unknown key '{name}'", help))
     for block, names in missing.items():
         problems += [_missing(block, name, places) for name in names]
@@ -129,8 +132,8 @@ def _hyphened(value: Any) -> str:
     return f"did you mean '{'-'.join(words)}'?" if words else ""
 
 
-def _hint(name: str, block: Path, data: Mapping[str, Any]) -> str:
-    model = _model_at(block, data)
+def _hint(name: str, block: Path, data: Mapping[str, Any], top: type[BaseModel]) -> str:
+    model = _model_at(block, data, top)
     if model is None:
         return ""
     known = [field.alias or key for key, field in model.model_fields.items()]
@@ -141,9 +144,9 @@ def _hint(name: str, block: Path, data: Mapping[str, Any]) -> str:
     return did_you_mean(name, known) or (f"keys still free here are {', '.join(unused)}" if unused else "")
 
 
-def _model_at(path: Path, data: Mapping[str, Any]) -> type[BaseModel] | None:
+def _model_at(path: Path, data: Mapping[str, Any], top: type[BaseModel]) -> type[BaseModel] | None:
     """Model that describes the block at `path`: walk the annotations along the data."""
-    annotation: Any = Scenario
+    annotation: Any = top
     here: Any = data
     for part in path:
         here = here[part]

@@ -123,20 +123,41 @@ def run(
     Worker processes never import the script that calls this, so it needs no `__main__` guard.
     """
     ready, world = prepared(scenario, replications=replications, seed=seed, step=step)
-    members = Members.grid(1, range(ready.replications))
+    return run_members(
+        ready, world, Members.grid(1, range(ready.replications)), workers=workers, keep=keep, progress=progress
+    )
+
+
+def run_members(
+    scenario: Scenario,
+    world: World,
+    members: Members,
+    *,
+    workers: int | None = None,
+    keep: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Run the members of a table, in blocks over processes.
+
+    Parameters
+    ----------
+    scenario, world : as `prepared` returns them
+    members : which replications, and what is set for each of them instead of drawn
+    workers, keep, progress : as for `run`
+    """
     workers = workers or os.cpu_count() or 1
     folder = keep or Path(tempfile.mkdtemp(prefix="simulator-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
         blocks = [
-            Block(i, world, (ready,), part, folder / f"block-{i:04d}-{_stamp(ready, world, part)}.bin")
+            Block(i, world, (scenario,), part, folder / f"block-{i:04d}-{_stamp(scenario, world, part)}.bin")
             for i, part in enumerate(split(members, workers))
         ]
         records = run_blocks(blocks, workers, progress or (lambda done, whole: None))
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
-    return Result(ready, world, merge(records, np.arange(len(members))), members)
+    return Result(scenario, world, merge(records, np.arange(len(members))), members)
 
 
 def fingerprint(scenario: Scenario, world: World) -> str:
@@ -147,6 +168,8 @@ def fingerprint(scenario: Scenario, world: World) -> str:
 
 def _stamp(scenario: Scenario, world: World, members: Members) -> str:
     whole = fingerprint(scenario, world).encode() + code() + members.replication.tobytes()
+    for name, values in sorted(members.values.items()):
+        whole += name.encode() + values.tobytes()
     return hashlib.sha256(whole).hexdigest()[:12]
 
 

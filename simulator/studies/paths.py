@@ -1,0 +1,112 @@
+"""Simulated paths of what an episode observed: an index of the flow before the event, times the observed mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.results import scores
+from simulator.results.views import export_path
+from simulator.studies.episode import Case, Record, Seen
+from simulator.studies.run import Result
+from simulator.studies.timeline import Mode
+
+Array = NDArray[np.float64]
+BAND = (0.1, 0.9)  # 80 % of the members
+REPORT_SPREAD = 0.15  # how far a reported share of approvals may be from the whole office's [1]
+
+
+@dataclass(frozen=True)
+class Path:
+    """A case in one mode over all months of the run: what the charts show. Flows in the unit of the rows."""
+
+    case: Case
+    mode: Mode
+    months: NDArray[np.datetime64]
+    ensemble: Array  # (month, member)
+    weights: Array | None  # (month, member), or None where all members count alike
+
+    @cached_property
+    def band(self) -> Array:
+        """Low end of the 80 % band, median and high end, (3, month)."""
+        return scores.quantile(self.ensemble, [BAND[0], 0.5, BAND[1]], self.weights)
+
+    def at(self, months: NDArray[np.datetime64]) -> NDArray[np.int64]:
+        """Positions of some months."""
+        return np.searchsorted(self.months, months)
+
+
+def case_path(record: Record, case: Case, mode: Mode, result: Result) -> Path:
+    """Simulated flow of a case, as an index of its own mean before the event times the observed baseline."""
+    months = result.dataset["month"].values.astype("datetime64[M]")
+    ensemble = index_path(record, case, result) * case.baseline
+    return Path(case, mode, months, ensemble, _approval_weights(record, mode, result, months))
+
+
+def index_path(record: Record, case: Case, result: Result) -> Array:
+    """Simulated flow of a case over its own mean before the event, (month, member) [1]."""
+    data = result.dataset
+    months = data["month"].values.astype("datetime64[M]")
+    goods = list(record.episode.goods[case.goods])
+    if case.series == "production_monthly":
+        made = np.isin(data["facility"].values, goods)
+        flow = data["made"].isel(facility=np.flatnonzero(made)).sum("facility").transpose("month", "member").values
+    else:
+        importers = result.world.groups.get(case.destination, (case.destination,))
+        flow = sum(export_path(data, case.origin, importer, goods) for importer in importers)
+    if case.series == "import_monthly":
+        flow = _arrived(flow, months, _transit(result, case))
+    flow = np.asarray(flow, dtype=np.float64)
+    first, last = (np.datetime64(m, "M") for m in case.before)
+    own = flow[(months >= first) & (months <= last)].mean(axis=0)
+    return flow / np.where(own > 0.0, own, 1.0)
+
+
+def _transit(result: Result, case: Case) -> float:
+    lane = result.world.lanes.get((case.origin, case.destination))
+    return 0.0 if lane is None else float(lane.transit.central)
+
+
+def _arrived(flow: Any, months: NDArray[np.datetime64], transit: float) -> Array:
+    """What arrives in a month when goods travel `transit` days: parts of this month's and of earlier months' sailings."""
+    days = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(float)
+    edges = np.concatenate([[0.0], np.cumsum(days)])
+    sent = np.concatenate([np.zeros((1, flow.shape[1])), np.cumsum(flow, axis=0)])
+    late = np.maximum(edges - transit, 0.0)
+    whole = np.stack([np.interp(late, edges, column) for column in sent.T], axis=1)
+    return np.diff(whole, axis=0)
+
+
+def _approval_weights(record: Record, mode: Mode, result: Result, months: NDArray[np.datetime64]) -> Array | None:
+    """Weights of members by month in licence mode: how well the approvals reported up to then fit each of them.
+
+    Formula: prod over reports known by the end of the month of exp(-(a - r)^2 / (2 s^2)), a the share of files granted so
+    far in the member, r the share reported, s `REPORT_SPREAD`.
+    """
+    reports = [s for s in record.observed if s.series == "licence_approval_rate"]
+    if mode != "licence" or not reports or "licence" not in result.dataset:
+        return None
+    fit = np.zeros((months.size, len(result.members)))
+    for report in reports:
+        gap = granted_share(result, report, months) - report.value / 100.0
+        known = months >= np.datetime64(report.day, "M")
+        fit[known] -= 0.5 * (gap / REPORT_SPREAD) ** 2 * report.weight
+    return np.exp(fit - fit.max(axis=1, keepdims=True))
+
+
+def granted_share(result: Result, report: Seen, months: NDArray[np.datetime64]) -> Array:
+    """Share of files granted of those filed up to the day of a report, (member,) [1]; all offices of its destination."""
+    licence = result.dataset["licence"]
+    places = set(result.world.groups.get(report.destination, (report.destination,)))
+    office = [str(o).rpartition("|")[2] for o in licence["office"].values]
+    mine = [i for i, name in enumerate(office) if name in places] or list(range(len(office)))
+    counted = licence.isel(office=mine).sum("office").transpose("quantity", "month", "member")
+    filed, granted = (np.cumsum(counted.sel(quantity=q).values.astype(float), axis=0) for q in ("filed", "granted"))
+    day = np.datetime64(report.day, "D").astype(float)
+    ends = (months + 1).astype("datetime64[D]").astype(float)
+    at = np.array([[np.interp(day, ends, column) for column in table.T] for table in (filed, granted)])
+    return np.divide(at[1], at[0], out=np.zeros_like(at[1]), where=at[0] > 0.0)
