@@ -90,19 +90,26 @@ def _primary(home: bool) -> Emergent:
     return figure
 
 
-def _made(commodities: tuple[str, ...], country: str = "") -> Emergent:
-    return lambda world, state: made_in(world, state, commodities, country=country)
+def _made(commodities: tuple[str, ...], country: str = "", stage: str = "") -> Emergent:
+    return lambda world, state: made_in(world, state, commodities, stage, country)
+
+
+def _inside_share(commodity: str, stage: str = "") -> Emergent:
+    """Share of the controlling country in what is made of a commodity [1]."""
+    return lambda world, state: (
+        made_in(world, state, (commodity,), stage, world.inside) / made_in(world, state, (commodity,), stage)
+    )
 
 
 def _site(facility: str, commodity: str) -> Emergent:
     return lambda world, state: state.made[facility, commodity]
 
 
-def _mined(country: str) -> Emergent:
+def _mined(country: str = "") -> Emergent:
     return lambda world, state: sum(
         rate
         for id, rate in state.rate.items()
-        if world.facilities[id].stage == "mine" and world.facilities[id].country == country
+        if world.facilities[id].stage == "mine" and country in ("", world.facilities[id].country)
     )
 
 
@@ -126,11 +133,16 @@ def _makers(*facilities: str) -> Emergent:
     return lambda world, state: sum(state.rate[id] for id in facilities)
 
 
+_GERMANIUM = ("ge_dioxide", "ge_metal", "ge_tetrachloride")
+_ANTIMONY = ("sb_metal", "sb_trioxide", "sb_other")
+"""Antimony products that customs count, each in its own tonnes."""
+
+
 FIGURES: Mapping[str, Emergent] = {
     "china_mined_share": _mined_share,
     "china_separated_share": _separated_share,
     "china_magnet_share": _magnet_share,
-    "china_magnet_exports": lambda world, state: exports(world, state, _MAGNETS, world.inside),
+    "china_magnet_exports": _shipped(_MAGNETS, "CHN"),
     "china_magnets_finished": _made(_SINTERED, "CHN"),
     "china_ndpr_domestic": _primary(home=True),
     "china_ndpr_imported": _primary(home=False),
@@ -164,5 +176,28 @@ FIGURES: Mapping[str, Emergent] = {
     "honda_cars": _makers("honda"),
     "suzuki_cars": _makers("suzuki"),
     "mazda_cars": _makers("mazda"),
+    "china_gallium_exports": _shipped(("gallium_4n", "gallium_6n"), "CHN"),
+    "china_gallium_output": _made(("gallium_4n",), "CHN", "refinery"),
+    "china_gallium_share": _inside_share("gallium_4n", "refinery"),
+    "china_germanium_exports": _shipped(("ge_metal",), "CHN"),
+    "china_germanium_output": _made(("ge_dioxide",), "CHN"),
+    "china_germanium_share": _inside_share("ge_dioxide"),
+    "world_germanium_output": _made(("ge_dioxide",)),
+    "usa_germanium_imports": _shipped(_GERMANIUM, importer="USA"),
+    "china_antimony_exports": _shipped(_ANTIMONY, "CHN"),
+    "china_antimony_metal_exports": _shipped(("sb_metal",), "CHN"),
+    "china_antimony_oxide_exports": _shipped(("sb_trioxide",), "CHN"),
+    "china_antimony_other_exports": _shipped(("sb_other",), "CHN"),
+    "china_antimony_metal": _made(("sb_metal",), "CHN", "smelter"),
+    "china_antimony_trioxide": _made(("sb_trioxide",), "CHN"),
+    "china_sodium_antimonate": _made(("sb_antimonate",), "CHN"),
+    "china_concentrate_imports": _shipped(("sb_concentrate",), importer="CHN"),
+    "world_mined_antimony": _mined(),
+    "china_mined_antimony": _mined("CHN"),
+    "tajikistan_mined_antimony": _mined("TJK"),
+    "russia_mined_antimony": _mined("RUS"),
+    "usa_antimony_from_china": lambda world, state: (
+        exports(world, state, _ANTIMONY[:2], "CHN", "USA") / exports(world, state, _ANTIMONY[:2], importer="USA")
+    ),
 }
 """Figure of `published.csv` -> how it follows from the flows, in the canonical unit (t/d or 1)."""

@@ -42,7 +42,7 @@ def balance_rows(report: Report) -> list[tuple[str, ...]]:
     return [
         (
             line.commodity,
-            *(f"{value:,.0f}" for value in (line.made, line.to_facilities, line.to_markets, abs(line.surplus))),
+            *(_tonnes(value) for value in (line.made, line.to_facilities, line.to_markets, abs(line.surplus))),
         )
         for line in report.balance
     ]
@@ -129,8 +129,15 @@ def _findings(report: Report) -> list[str]:
     return lines
 
 
+def _tonnes(value: float) -> str:
+    """A rate of a balance: whole tonnes, and three figures of what is less than a hundred."""
+    return f"{value:,.0f}" if value >= 100 or value < 5e-4 else f"{value:.3g}"
+
+
 def _number(compared: Compared, value: float) -> str:
-    return f"{value:.1%}" if compared.unit == "1" else f"{value:,.0f}"
+    if compared.unit == "1":
+        return f"{value:.1%}"
+    return f"{value:,.0f}" if compared.published >= 100 else f"{value:.3g}"
 
 
 def columns(heading: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[str] = ()) -> str:
