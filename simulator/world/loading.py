@@ -110,6 +110,7 @@ class _Tables:
     reader: Reader
     heading: Mapping[str, Any]
     used: list[str] = field(default_factory=list)
+    shared: dict[str, str] = field(default_factory=dict)  # table of another world -> sha256
 
     def rows(self, name: str, *columns: str, sourced: bool = True, optional: bool = False) -> list[Row]:
         self.used.append(name)
@@ -129,7 +130,7 @@ class _Tables:
         prices = self._figures(rows, "commodity", "price", ("USD/kg", "USD/t"), self.commodities)
         rows = self.rows("growth.csv", "sector", "rate", "low", "high")
         growth = self._figures(rows, "sector", "rate", ("1/yr",), self.sectors, low=-1.0)
-        rows = self.rows("parameters.csv", "parameter", "value", "low", "high")
+        rows = self._parameters()
         parameters = self._figures(rows, "parameter", "value", ("1", "d", "t", "1/yr"), None, low=-1e9)
         heading, groups = self.heading, self.heading["origin_groups"]
         published = self.rows("published.csv", "figure", "value", "low", "high", "gap")
@@ -177,7 +178,23 @@ class _Tables:
         )
         stocks = self.rows("stocks.csv", "holder", "commodity", "cover", "low", "high")
         world = replace(world, cover=covers(world, self.reader, stocks), reorder=reorders(world, self.reader, stocks))
-        return replace(world, files=_digests(self.reader.folder, self.used))
+        return replace(world, files=_digests(self.reader.folder, self.used) | self.shared)
+
+    def _parameters(self) -> list[Row]:
+        """Rows of the behaviour: its own, and for the rest those of the built-in world named under `parameters_of`."""
+        columns, other = ("parameter", "value", "low", "high"), self.heading.get("parameters_of")
+        own = self.rows("parameters.csv", *columns, optional=other is not None)
+        if other is None:
+            return own
+        folder = built_in() / "worlds" / str(other)
+        if str(other) not in names():
+            file = str(self.reader.folder / "world.yaml")
+            self.reader.add(file, 1, 1, 1, "WT010", f"unknown world {other!r}", did_you_mean(str(other), names()))
+            return own
+        rows = Reader(folder, self.reader.problems).rows("parameters.csv", (*columns, *PROVENANCE))
+        self.shared = {f"{other}/parameters.csv": _digest(folder / "parameters.csv")}
+        given = {row["parameter"] for row in own}
+        return own + [row for row in rows if row["parameter"] not in given]
 
     def _prospects(self, table: str, *columns: str) -> list[Row]:
         """Rows of a table that a world may do without; it then lacks the behaviour that needs them."""
@@ -478,8 +495,8 @@ def _lists(mapping: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 def _digests(folder: Path, tables: list[str]) -> dict[str, str]:
     """SHA-256 of every file of the world that was read."""
-    return {
-        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        for name in sorted({*tables, "world.yaml"})
-        if (folder / name).is_file()
-    }
+    return {name: _digest(folder / name) for name in sorted({*tables, "world.yaml"}) if (folder / name).is_file()}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from simulator.world.checks import Compared, Report
 from simulator.world.model import Adjustment
+from simulator.world.rows import ROWS
 
 BALANCE = ("commodity", "made", "to facilities", "to markets", "surplus")
 COMPARED = ("figure", "unit", "emerges", "published", "differs", "grade")
@@ -89,7 +90,7 @@ def markdown(report: Report) -> str:
                 _table((*COMPARED, "why"), gaps),
                 "### Rows adjusted so that the base year closes",
                 _table((*ADJUSTED, "reason"), reasons),
-                FITTED,
+                *([FITTED] if {a.row for a in report.adjustments} == set(ROWS) else []),
                 "### Grades",
                 _table(("grade", "share of rows"), [(g, f"{s:.1%}") for g, s in report.grades.items()]),
             ]
@@ -104,13 +105,21 @@ def page(old: str, report: Report) -> str:
     return f"{head}{mark or MARK}\n\n{markdown(report)}"
 
 
-def main(path: str = "docs/world.md") -> None:
-    """Bring the tables of the page on the rare-earth world up to date."""
-    from simulator.world.checks import check
-    from simulator.world.loading import load
+def page_of(world: str) -> str:
+    """File of the page on a built-in world; the one that scenarios take by themselves has the short name."""
+    return "world.md" if world == "rare_earths" else f"world-{world.replace('_', '-')}.md"
 
-    target = Path(path)
-    target.write_text(page(target.read_text(encoding="utf-8"), check(load("rare_earths"))), encoding="utf-8")
+
+def main(folder: str = "docs") -> None:
+    """Bring the tables of the pages on the built-in worlds up to date; a page that is missing is begun."""
+    from simulator.world.checks import check
+    from simulator.world.loading import load, names
+
+    for name in names():
+        world, target = load(name), Path(folder) / page_of(name)
+        begun = f"# The world: {world.title['en'].lower()} in {world.base_year}\n\n"
+        old = target.read_text(encoding="utf-8") if target.is_file() else begun
+        target.write_text(page(old, check(world)), encoding="utf-8")
 
 
 def _findings(report: Report) -> list[str]:
