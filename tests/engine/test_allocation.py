@@ -150,6 +150,15 @@ def test_what_is_returned_is_for_anybody_and_is_gone_with_the_period() -> None:
     assert buckets.left.tolist() == [[10.0, 0.0], [10.0, 3.0]]
 
 
+def test_what_nobody_used_of_what_was_returned_is_gone_with_the_period() -> None:
+    """A new period begins in the first member only."""
+    buckets = TokenBuckets(1, 2)
+    buckets.refill(column(10.0))
+    buckets.give_back(np.full(2, 0.5))
+    buckets.refill(column(10.0), np.array([True, False]))
+    assert buckets.returned.tolist() == [[0.0, 5.0]]
+
+
 def test_what_a_holder_leaves_unused_comes_back_day_by_day() -> None:
     """Rights of 10 each; after half of the period the first has used nothing: 5 t are there for the second."""
     two = Grouping(np.array([0, 1]), 2)
