@@ -136,9 +136,11 @@ def substitute(commodity: str, instead: str, ceiling: float | Uncertain, lag: fl
     return Substitute(commodity, instead, figure(ceiling, "1"), amount, cost, figure(lag, "d"))
 
 
-def facility(name: str, country: str, stage: str, recipe: str, capacity: float, **more: Any) -> Facility:
-    """An operating facility; capacity in t/d of its first output."""
-    return Facility(name, name, name, country, stage, recipe, "operating", figure(capacity), **more)
+def facility(
+    name: str, country: str, stage: str, recipe: str, capacity: float, status: str = "operating", **more: Any
+) -> Facility:
+    """A facility; capacity in t/d of its first output."""
+    return Facility(name, name, name, country, stage, recipe, status, figure(capacity), **more)
 
 
 def world(

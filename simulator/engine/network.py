@@ -140,6 +140,8 @@ def in_order(world: World) -> World:
         demand=tuple(sorted(world.demand, key=lambda d: (d.country, d.sector, d.commodity))),
         substitutes=tuple(sorted(world.substitutes, key=lambda s: (s.commodity, s.instead))),
         sources=tuple(sorted(world.sources, key=lambda s: (s.buyer, s.commodity, s.supplier))),
+        projects=by_key(world.projects),
+        lifetimes=tuple(sorted(world.lifetimes, key=lambda one: (one.commodity, one.sector))),
     )
 
 

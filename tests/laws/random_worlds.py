@@ -1,195 +1,298 @@
-"""Worlds and stories that Hypothesis makes up: chains of any shape that close, and every kind of control on them."""
+"""Worlds and stories made up by luck: chains of any shape that close, and every kind of control on them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from random import Random
 from typing import Any
-
-from hypothesis import strategies as st
 
 from simulator.scenario.model import Scenario
 from simulator.scenario.uncertain import Uncertain
 from simulator.world import load
-from simulator.world.model import OriginGroups, Recipe, World
+from simulator.world.model import Facility, Lifetime, OriginGroups, Project, Recipe, Substitute, World
 from simulator.world.steady import flows
 from tests import worlds
 from tests.laws.small_world import OFFICE
 
 COUNTRIES = ("AAA", "BBB", "CCC")
 SECTORS = ("cars", "defence")
-KINDS = (
-    "ban",
-    "licence",
-    "trusted",
-    "quota",
-    "rights",
-    "tax",
-    "tariff",
-    "military",
-    "outage",
-    "feed",
-    "surge",
-    "strait",
-    "priority",
-    "classes",
-    "content",
-    "testing",
-    "reserve",
-)
 DAYS = 49
+# A story lasts seven weeks: what takes months or years in the real world takes days here, so that every behaviour acts.
+HURRIED: Mapping[str, tuple[float, float, float]] = {
+    "price_time": (3.0, 5.0, 10.0),
+    "fear_time": (5.0, 10.0, 20.0),
+    "switching_time": (5.0, 10.0, 20.0),
+    "trigger_price": (1.05, 1.1, 1.3),
+    "trigger_fill": (0.8, 0.9, 0.95),
+    "trigger_days": (1.0, 3.0, 7.0),
+    "qualification_lag": (0.0, 3.0, 10.0),
+    "planning_days": (2.0, 5.0, 10.0),
+    "substitution_time": (5.0, 10.0, 20.0),
+    "substitution_ceiling": (0.5, 1.0, 2.0),
+    "utilisation_time": (2.0, 5.0, 10.0),
+    "demand_time": (5.0, 10.0, 20.0),
+    "basket_margin": (0.02, 0.05, 0.2),
+    "shut_after": (1.0, 4.0, 10.0),
+    "restart_margin": (0.01, 0.03, 0.1),
+    "restart_after": (1.0, 4.0, 10.0),
+    "restart_time": (1.0, 4.0, 10.0),
+    "leakage_time_some": (3.0, 5.0, 10.0),
+    "leakage_time_all": (3.0, 5.0, 10.0),
+    "leakage_cost": (0.0, 0.01, 0.05),
+    "expected_price_memory": (5.0, 10.0, 20.0),
+    "ramp_tenth": (1.0, 2.0, 3.0),
+    "ramp_ninetieth": (5.0, 10.0, 20.0),
+    "collection_lag": (0.0, 0.0, 31.0),
+    "demand_noise": (0.1, 0.1, 0.1),
+    "transit_cv": (0.1, 0.1, 0.1),
+}
 
 
-def amounts(low: float, high: float) -> st.SearchStrategy[float]:
-    """Numbers a table would hold: few digits."""
-    return st.integers(round(low * 20), round(high * 20)).map(lambda n: n / 20)
+def amount(luck: Random, low: float, high: float) -> float:
+    """A number that a table would hold: few digits."""
+    return luck.randint(round(low * 20), round(high * 20)) / 20
 
 
-def shares(draw: st.DrawFn, names: list[str]) -> dict[str, float]:
-    """Some of the names, with shares that sum to one."""
-    some = draw(st.lists(st.sampled_from(names), min_size=1, max_size=len(names), unique=True))
-    weights = [draw(st.integers(1, 9)) for _ in some]
-    return {name: weight / sum(weights) for name, weight in zip(some, weights, strict=True)}
+def some(luck: Random, names: Sequence[Any], least: int, most: int) -> list[Any]:
+    """Some of the names, each once."""
+    return luck.sample(names, luck.randint(least, min(most, len(names))))
 
 
-@st.composite
-def random_worlds(draw: st.DrawFn) -> World:
-    """Two to four echelons of one to three plants, joint products on some, and two to four markets behind them."""
-    echelons = draw(st.integers(2, 4))
-    recipes: list[Recipe] = []
-    sites, sources, cover = [], {}, {}
+@dataclass
+class _Draft:
+    """A world on its way: what a chain is made of so far."""
+
+    luck: Random
+    recipes: list[Recipe] = field(default_factory=list)
+    sites: list[Facility] = field(default_factory=list)
+    sources: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    cover: dict[tuple[str, str], Uncertain] = field(default_factory=dict)
+
+    def site(
+        self, name: str, stage: str, inputs: Mapping[str, float], outputs: Mapping[str, float], **more: Any
+    ) -> None:
+        """A plant somewhere, with a recipe of its own; what comes after the first output is a by-product with a shelf."""
+        beside = tuple(outputs)[1:]
+        residence = amount(self.luck, 0.0, 12.0)
+        made = worlds.recipe(f"make-{name}", inputs, outputs, residence, beside, dict.fromkeys(beside, 5.0))
+        if len(inputs) > 1:  # the first can be thrifted, the second takes its place
+            first, second = inputs
+            made = worlds.thrifty(made, {first: Uncertain(0.3, 0.5, 0.9)}, second)
+        self.recipes.append(made)
+        country = self.luck.choice(COUNTRIES)
+        self.sites.append(worlds.facility(name, country, stage, made.id, 1e6, **more))
+        for commodity in (*inputs, *outputs):
+            self.cover[name, commodity] = Uncertain(1.0, 3.0, amount(self.luck, 4.0, 15.0))
+
+    def buys(self, buyer: str, commodity: str, suppliers: list[str]) -> None:
+        """Where a buyer gets a commodity."""
+        weights = {name: self.luck.randint(1, 9) for name in some(self.luck, suppliers, 1, len(suppliers))}
+        for supplier, weight in weights.items():
+            self.sources[buyer, commodity, supplier] = weight / sum(weights.values())
+
+
+def random_world(luck: Random) -> World:
+    """Two to four echelons of one to three plants, two to four markets behind them, scrap that returns, one more plant planned.
+
+    Some plants have joint products, some a second input that takes the place of the first; some end users can do with a
+    good of the echelon before, or without.
+    """
+    draft = _Draft(luck)
+    echelons = luck.randint(2, 4)
     layers: list[list[str]] = []
     for level in range(echelons):
-        layers.append([])
-        for place in range(draw(st.integers(1, 3))):
-            name, made = f"plant-{level}-{place}", f"good-{level}"
-            inputs = {f"good-{level - 1}": draw(amounts(0.5, 3.0))} if level else {}
-            beside = level == echelons - 1 and draw(st.booleans())
-            outputs = {made: 1.0} | ({"beside": draw(amounts(0.1, 2.0))} if beside else {})
-            recipes.append(
-                worlds.recipe(
-                    f"make-{name}",
-                    inputs,
-                    outputs,
-                    draw(amounts(0.0, 12.0)),
-                    ("beside",) if beside else (),
-                    {"beside": 5.0} if beside else None,
-                )
-            )
-            country, stage = draw(st.sampled_from(COUNTRIES)), "mine" if not level else f"stage-{level}"
-            sites.append(worlds.facility(name, country, stage, f"make-{name}", 1e6))
-            layers[-1].append(name)
-            for commodity in (*inputs, *outputs):
-                cover[name, commodity] = Uncertain(2.0, 5.0, draw(amounts(5.0, 40.0)))
-            if level:
-                for supplier, share in shares(draw, layers[level - 1]).items():
-                    sources[name, f"good-{level - 1}", supplier] = share
-    final, demand = f"good-{echelons - 1}", {}
-    places = st.tuples(st.sampled_from(COUNTRIES), st.sampled_from(SECTORS))
-    for country, sector in draw(st.lists(places, min_size=2, max_size=4, unique=True)):
-        demand[country, sector, final] = draw(amounts(0.5, 20.0))
-        cover[f"{country}/{sector}", final] = Uncertain(1.0, 10.0, draw(amounts(10.0, 40.0)))
-        for supplier, share in shares(draw, layers[-1]).items():
-            sources[f"{country}/{sector}", final, supplier] = share
+        layers.append([f"plant-{level}-{place}" for place in range(luck.randint(1, 3))])
+        for name in layers[-1]:
+            beside = level == echelons - 1 and luck.random() < 0.5
+            outputs = {f"good-{level}": 1.0} | ({"beside": amount(luck, 0.1, 2.0)} if beside else {})
+            goods = [f"good-{level - back}" for back in (1, 2) if level >= back and (back == 1 or luck.random() < 0.5)]
+            inputs = {good: amount(luck, 0.5, 3.0) for good in goods}
+            draft.site(name, f"stage-{level}" if level else "mine", inputs, outputs)
+            for back, good in enumerate(goods, 1):
+                draft.buys(name, good, layers[level - back])
+    final, other = f"good-{echelons - 1}", f"good-{echelons - 2}"
+    draft.site("collector", "scrap", {}, {"scrap": 1.0})
+    draft.site("recycler", "recycling", {"scrap": amount(luck, 1.0, 3.0)}, {final: 1.0})
+    draft.sources["recycler", "scrap", "collector"] = 1.0
+    demand = {}
+    for country, sector in some(luck, [(country, sector) for country in COUNTRIES for sector in SECTORS], 2, 4):
+        for commodity, suppliers in ((final, [*layers[-1], "recycler"]), (other, layers[-2])):
+            if commodity == final or luck.random() < 0.5:
+                demand[country, sector, commodity] = amount(luck, 0.5, 20.0)
+                draft.cover[f"{country}/{sector}", commodity] = Uncertain(1.0, 4.0, amount(luck, 5.0, 20.0))
+                draft.buys(f"{country}/{sector}", commodity, suppliers)
+    _plan(draft, layers)
     made = worlds.world(
-        recipes,
-        sites,
+        draft.recipes,
+        draft.sites,
         demand,
-        sources,
-        {(a, b): draw(amounts(1.0, 30.0)) for a in COUNTRIES for b in COUNTRIES},
-        cover,
+        draft.sources,
+        {(a, b): amount(luck, 1.0, 12.0) for a in COUNTRIES for b in COUNTRIES},
+        draft.cover,
         parameters=behaviour_parameters(),
-        growth=draw(st.sampled_from((0.0, 0.1))),
+        growth=luck.choice((0.0, 0.1)),
         origins=OriginGroups({"home": ("AAA",)}, {"home": ("AAA",)}, "stage-1"),
         groups={"allies": ("BBB", "CCC")},
+        substitutes=_substitutes(luck, final, other),
     )
-    rate, spare = flows(made).rate, draw(amounts(1.05, 1.5))
+    before, after, spare = flows(made).rate, flows(made, date(2024, 12, 1)).rate, amount(luck, 1.05, 1.2)
     fitted = {
-        name: replace(site, capacity=worlds.figure(max(rate[name], 0.1) * spare))
+        name: replace(site, capacity=worlds.figure(max(before[name], after[name], 0.1) * spare))
         for name, site in made.facilities.items()
     }
-    return replace(made, facilities=fitted)
+    project = Project(
+        *(worlds.figure(amount(luck, low, high)) for low, high in ((10.0, 1000.0), (0.0, 1.0), (1.0, 5.0), (1.0, 5.0)))
+    )
+    return replace(
+        made,
+        facilities=fitted,
+        prices={c: worlds.figure(amount(luck, 0.5, 5.0), "USD/t") for c in sorted(made.commodities)},
+        hosts={layers[0][0]: worlds.figure(amount(luck, 0.0, 1.0), "1")},
+        projects={"planned": project},
+        lifetimes=tuple(
+            Lifetime(final, sector, "scrap", worlds.figure(amount(luck, 5.0, 40.0), "d"), amount(luck, 1.0, 4.0))
+            for sector in SECTORS
+        ),
+    )
 
 
+@cache
 def behaviour_parameters() -> dict[str, Uncertain]:
-    """Those of the real world, with ranges, but a noise of demand and voyages."""
-    found = {name: p.value for name, p in load("rare_earths").parameters.items()}
-    return found | {"demand_noise": Uncertain.exactly(0.1), "transit_cv": Uncertain.exactly(0.1)}
+    """Those of the real world, with ranges, in a hurry."""
+    real = {name: p.value for name, p in load("rare_earths").parameters.items()}
+    return real | {name: Uncertain(*values) for name, values in HURRIED.items()}
 
 
-@st.composite
-def random_stories(draw: st.DrawFn, world: World, **more: Any) -> Scenario:
-    """One to four controls of any kinds, anywhere in the world, overlapping as they will."""
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4, unique=True))
-    return worlds.scenario(DAYS, *(_control(draw, world, kind) for kind in kinds), **{"growth": True, **more})
+def _plan(draft: _Draft, layers: list[list[str]]) -> None:
+    """One more plant that has yet to be decided; part of the buyers of what it makes will turn to it."""
+    level = draft.luck.randint(1, len(layers) - 1)
+    made, feed = f"good-{level}", f"good-{level - 1}"
+    opens = tuple(date(2024, *day) for day in ((1, 20), (2, 1), (2, 20)))
+    more = {"status": "planned", "opens": opens, "ramp": worlds.figure(20.0, "d"), "grows": False}
+    draft.site("planned", f"stage-{level}", {feed: amount(draft.luck, 0.5, 3.0)}, {made: 1.0}, **more)
+    draft.buys("planned", feed, layers[level - 1])
+    for buyer in sorted({buyer for buyer, commodity, _ in draft.sources if commodity == made}):
+        draft.sources[buyer, made, "planned"] = amount(draft.luck, 0.05, 0.5)
 
 
-def _control(draw: st.DrawFn, world: World, name: str) -> dict[str, Any]:
-    begins, lasts = draw(st.integers(3, 30)), draw(st.integers(1, 30))
-    announced = max(begins - draw(st.integers(0, 20)), 1)
-    span = {
-        "announced": worlds.day(announced),
-        "effective": worlds.day(begins),
-        "expires": worlds.day(begins + lasts),
-    }
-    country = draw(st.sampled_from(COUNTRIES))
-    others = [c for c in COUNTRIES if c != country]
-    goods = draw(st.lists(st.sampled_from(sorted(world.commodities)), min_size=1, max_size=3, unique=True))
-    trade = {"exporter": country, "commodities": goods, "destinations": [draw(st.sampled_from(others))], **span}
-    if draw(st.booleans()):
-        trade["destinations"] = "all"
-    share = draw(amounts(0.05, 1.0))
-    chosen: dict[str, dict[str, Any]] = {
-        "ban": {"kind": "export_ban", **trade, "leakage": share, "leakage_delay": "12 d"},
-        "licence": {"kind": "export_licence", **trade, "office": OFFICE, "leakage": share / 2},
-        "trusted": {"kind": "general_licence", **trade, "coverage": share},
-        "quota": {"kind": "export_quota", **trade, "cut": share, "per": "destination", "carry": 0.5},
-        "rights": {"kind": "export_quota", **trade, "cut": share, "per": "customer", "unused": "returned"},
-        "tax": {"kind": "export_tax", **trade, "rate": share},
-        "tariff": {
-            "kind": "import_tariff",
-            "importer": others[0],
-            "exporters": [country],
-            "commodities": goods,
-            "rate": share,
-        },
-        "military": {"kind": "military_end_use_ban", **trade},
-        "outage": {
-            "kind": "outage",
-            "facilities": [draw(st.sampled_from(sorted(world.facilities)))],
-            "remaining": share,
-        },
-        "feed": {"kind": "feed_loss", "country": country, "commodities": ["good-0"]},
-        "surge": {"kind": "demand_shift", "sectors": [draw(st.sampled_from(sorted(world.sectors)))], "change": share},
-        "strait": {"kind": "lane_change", "from": [country], "to": others, "extra": "9 d", "capacity": share},
-        "priority": {"kind": "domestic_priority", "country": country, "commodities": goods, "factor": share},
-        "classes": {
-            "kind": "supply_priority",
-            "country": country,
-            "commodities": goods,
-            "classes": [{"countries": ["allies"], "sectors": ["defence"]}, {"countries": [country]}],
-            "factor": share,
+def _substitutes(luck: Random, final: str, other: str) -> tuple[Substitute, ...]:
+    """What end users of the last good can do with: nothing this world knows, and the good of the echelon before."""
+    return tuple(
+        worlds.substitute(
+            final,
+            instead,
+            amount(luck, 0.1, 0.5),
+            amount(luck, 0.0, 10.0),
+            amount=amount(luck, 0.5, 2.0),
+            cost=amount(luck, 1.0, 2.0),
+        )
+        for instead in ("", other)
+    )
+
+
+def random_story(luck: Random, world: World, **more: Any) -> Scenario:
+    """Two to four controls of any kinds, anywhere in the world, overlapping as they will."""
+    kinds = some(luck, tuple(CONTROLS), 2, 4)
+    return worlds.scenario(DAYS, *(_control(luck, world, kind) for kind in kinds), **{"growth": True, **more})
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """Where one control happens, and how hard it is."""
+
+    country: str
+    others: tuple[str, ...]
+    goods: tuple[str, ...]
+    trade: Mapping[str, Any]  # who exports what to whom
+    share: float
+    site: str
+    sector: str
+    harsh: bool
+
+
+def _control(luck: Random, world: World, name: str) -> dict[str, Any]:
+    begins, lasts = luck.randint(3, 20), luck.randint(1, 40)
+    announced = max(begins - luck.randint(0, 20), 1)
+    country = luck.choice(("AAA", *COUNTRIES))  # the home market of the world comes up as often as the others together
+    others = tuple(c for c in COUNTRIES if c != country)
+    goods = tuple(some(luck, sorted(world.commodities), 1, 3))
+    destinations = luck.choice(("all", *([other] for other in others)))
+    setting = _Setting(
+        country,
+        others,
+        goods,
+        {"exporter": country, "commodities": goods, "destinations": destinations},
+        amount(luck, 0.05, 1.0),
+        luck.choice(sorted(world.facilities)),
+        luck.choice(sorted(world.sectors)),
+        luck.random() < 0.5,
+    )
+    kind, tell = CONTROLS[name]
+    span = {"announced": worlds.day(announced), "effective": worlds.day(begins), "expires": worlds.day(begins + lasts)}
+    return {"id": name, "kind": kind, **tell(setting), **span}
+
+
+# By name: the kind of measure, and its keys in a setting.
+CONTROLS: Mapping[str, tuple[str, Callable[[_Setting], dict[str, Any]]]] = {
+    "ban": ("export_ban", lambda s: {**s.trade, "leakage": s.share, "leakage_delay": "12 d"}),
+    "licence": ("export_licence", lambda s: {**s.trade, "office": OFFICE, "leakage": s.share / 2}),
+    "trusted": ("general_licence", lambda s: {**s.trade, "coverage": s.share}),
+    "quota": ("export_quota", lambda s: {**s.trade, "cut": s.share, "per": "destination", "carry": 0.5}),
+    "rights": ("export_quota", lambda s: {**s.trade, "cut": s.share, "per": "customer", "unused": "returned"}),
+    "tax": ("export_tax", lambda s: {**s.trade, "rate": s.share}),
+    "tariff": (
+        "import_tariff",
+        lambda s: {"importer": s.others[0], "exporters": [s.country], "commodities": s.goods, "rate": s.share},
+    ),
+    "military": ("military_end_use_ban", lambda s: dict(s.trade)),
+    "outage": ("outage", lambda s: {"facilities": [s.site], "remaining": s.share}),
+    "feed": ("feed_loss", lambda s: {"country": s.country, "commodities": ["good-0"]}),
+    "surge": ("demand_shift", lambda s: {"sectors": [s.sector], "change": -0.8 * s.share if s.harsh else s.share}),
+    "strait": (
+        "lane_change",
+        lambda s: {"from": [s.country], "to": s.others, "extra": "9 d", "capacity": s.share},
+    ),
+    "priority": ("domestic_priority", lambda s: {"country": s.country, "commodities": s.goods, "factor": s.share}),
+    "classes": (
+        "supply_priority",
+        lambda s: {
+            "country": s.country,
+            "commodities": s.goods,
+            "classes": [{"countries": ["allies"], "sectors": ["defence"]}, {"countries": [s.country]}],
+            "factor": s.share,
             "kept": 0.1,
         },
-        "content": {
-            "kind": "content_rule",
+    ),
+    "content": (
+        "content_rule",
+        lambda s: {
             "issuer": "AAA",
-            "commodities": goods,
+            "commodities": s.goods,
             "listed": ["good-0"],
-            "compliance": share,
-            "applies": draw(st.sampled_from(("licence", "ban"))),
+            "compliance": s.share,
+            "applies": "ban" if s.harsh else "licence",
             "office": OFFICE,
         },
-        "reserve": {
-            "kind": "reserve",
-            "countries": [country],
-            "commodity": goods[0],
+    ),
+    "testing": ("customs_hold", lambda s: {**s.trade, "probability": s.share, "days": "10 d"}),
+    "reserve": (
+        "reserve",
+        lambda s: {
+            "countries": [s.country],
+            "commodity": s.goods[0],
             "target": "20 d",
-            "opening": f"{20 * share:.0f} d",
+            "opening": f"{20 * s.share:.0f} d",
             "trigger": "30 d",
             "running": "2 d",
             "delay": "3 d",
             "first": [SECTORS[1]],
         },
-        "testing": {"kind": "customs_hold", **trade, "probability": share, "days": "10 d"},
-    }
-    return {"id": name, **chosen[name], **span}
+    ),
+    "support": (
+        "substitution_support",
+        lambda s: {"countries": [s.country], "ceiling": 1.0, "lag_cut": s.share, "payer": "somebody"},
+    ),
+}

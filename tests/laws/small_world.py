@@ -204,6 +204,10 @@ def turned_round(world: World) -> World:
         growth=back(world.growth),
         parameters=back(world.parameters),
         prices=back(world.prices),
+        projects=back(world.projects),
+        lifetimes=world.lifetimes[::-1],
+        substitutes=world.substitutes[::-1],
+        hosts=back(world.hosts),
     )
 
 
