@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.engine.npv import annuity, break_even, capital_cost, net_present_value
 from simulator.engine.ramp import logistic, reached
 from simulator.scenario.uncertain import Uncertain
 from simulator.world.loading import load
@@ -54,28 +53,6 @@ def with_project(world: World, site: str, *, opex: float, parameters: Mapping[st
         facilities={**world.facilities, site: facility},
         projects={site: project},
     )
-
-
-def test_the_cost_of_capital_and_the_worth_of_a_yearly_dollar():
-    assert capital_cost(0.6, 0.15, 0.05, 0.2) == pytest.approx(0.6 * 0.15 + 0.4 * 0.05 * 0.8)
-    assert annuity(0.1, 2.0) == pytest.approx(1 / 1.1 + 1 / 1.1**2)
-    assert annuity(0.0, 7.0) == 7.0
-
-
-def test_each_instrument_raises_the_value_as_it_should():
-    case: dict[str, Any] = {"capex": 100.0, "build": 2.0, "capacity": 10.0, "price": 8.0, "opex": 5.0}
-    case["utilisation"] = np.full(5, 0.8)
-    plain = net_present_value(**case, rate=0.1)
-    outlay = 50 / 1.1 + 50 / 1.1**2
-    assert plain == pytest.approx(sum(24 / 1.1 ** (2 + k) for k in range(1, 6)) - outlay)
-    assert net_present_value(**case, rate=0.1, grant=0.4) == pytest.approx(plain + 0.4 * outlay)
-    assert net_present_value(**case, rate=0.1, floor=7.0) == plain
-    assert net_present_value(**case, rate=0.1, floor=10.0) == net_present_value(**{**case, "price": 10.0}, rate=0.1)
-    assert net_present_value(**case, rate=0.1, offtake=1.0) == pytest.approx((plain + outlay) / 0.8 - outlay)
-    assert net_present_value(**case, rate=0.1, wait=1.0) == pytest.approx(plain / 1.1)
-    del case["price"]
-    at = break_even(**case, rate=0.1, wait=1.0, grant=0.4)
-    assert net_present_value(**case, price=at, rate=0.1, wait=1.0, grant=0.4) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_the_ramp_goes_through_its_tenth_and_its_nine_tenths():
