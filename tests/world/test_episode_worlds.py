@@ -12,7 +12,7 @@ from simulator.engine.recorder import BlockRecord
 from simulator.engine.simulation import Simulation
 from simulator.scenario import load as load_scenario
 from simulator.world import load
-from simulator.world.checks import check
+from simulator.world.checks import check, figures
 from simulator.world.emergent import RARE_EARTHS
 from simulator.world.steady import flows
 
@@ -69,5 +69,27 @@ def test_makers_in_japan_build_what_they_built_in_the_two_months_before_the_eart
 
 
 def test_a_vehicle_needs_chips_and_parts_but_no_special_colour() -> None:
-    recipe = load("japan_cars_2011").recipes["vehicle"]
-    assert {i.commodity: i.critical for i in recipe.inputs} == {"mcu": True, "parts": True, "pigment": False}
+    recipe = load("japan_cars_2011").recipes["vehicle_sole"]
+    assert {i.commodity: i.critical for i in recipe.inputs} == {
+        "mcu": True,
+        "parts": True,
+        "sole_parts": True,
+        "pigment": False,
+    }
+
+
+def test_every_maker_has_models_that_do_without_the_struck_region() -> None:
+    world = load("japan_cars_2011")
+    makers = {f.operator: set[str]() for f in world.facilities.values() if f.stage == "assembly"}
+    for site in world.facilities.values():
+        if site.stage == "assembly":
+            makers[site.operator] |= {i.commodity for i in world.recipes[site.recipe].inputs} | {site.recipe}
+    free = {s.operator for s in world.facilities.values() if s.recipe in ("vehicle", "vehicle_abroad")}
+    assert free == set(makers) - {"Kanto Auto Works, Central Motor"}
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_nothing_dated_after_the_event_sets_a_row(name: str) -> None:
+    years = {f.year for f in figures(load(name)) if "parameters.csv" not in f.place}
+    assert {y for y in years if y.isdigit()} <= {"2009", "2010", "2011"}
+    assert not {y for y in years if y > str(BEFORE[name].year)}
