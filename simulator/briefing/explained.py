@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from simulator.briefing.words import Words
-from simulator.studies.explain import Explanation, Statement
+from simulator.studies.statements import Explanation, Statement
+
+SHARES = {"rate", *(f"{supplier}_{when}" for supplier in ("to", "away") for when in ("now", "planned"))}
 
 
 def say(explanation: Explanation, words: Words | None = None) -> str:
@@ -66,7 +68,7 @@ def _shown(name: str, value: Any, words: Words) -> str:
         return words.name("commodity", value)
     if isinstance(value, int):
         return words.number(float(value), None)
-    if name == "rate":
+    if name in SHARES:
         return words.percent(value)
     return words.number(value, 3) if isinstance(value, float) else str(value)
 

@@ -35,12 +35,19 @@ class Trigger:
     running : (member,) running days below it until the call counts; as many above it close the reserve [d]
     delay : (member,) from the call to the first release [d]
     emergency_delay : (member,) the same from the declaration of an emergency [d]
+
+    `seen` is the cover looked at last and `below` how long it has been below the trigger [d], `opens` the day on which the
+    reserve opens or has opened, infinite where it is closed; all (member,).
     """
 
     def __init__(self, cover: Array, running: Array, delay: Array, emergency_delay: Array) -> None:
         self._cover, self._running, self._delay, self._emergency = cover, running, delay, emergency_delay
-        self._below, self._above = np.zeros_like(cover), np.zeros_like(cover)
-        self._opens = np.full_like(cover, np.inf)
+        self.below, self._above = np.zeros_like(cover), np.zeros_like(cover)
+        self.opens, self.seen = np.full_like(cover, np.inf), np.full_like(cover, np.inf)
+
+    def asks(self, member: int) -> tuple[float, float]:
+        """Cover below which a member's reserve is called for, and how long it must last [d]."""
+        return float(self._cover[member]), float(self._running[member])
 
     def look(self, cover: Array, in_force: NDArray[np.bool_], declared: Array, today: float, step: float) -> Array:
         """Take note of today's cover; returns the share of the step in which the reserve is open, (member,) [1].
@@ -51,16 +58,17 @@ class Trigger:
         in_force : (member,) whether the reserve may act at all
         declared : (member,) first day of an emergency declared and not ended; infinite where there is none [d]
         """
+        self.seen = cover
         low = (cover < self._cover) & in_force
-        self._below = np.where(low, self._below + step, 0.0)
+        self.below = np.where(low, self.below + step, 0.0)
         self._above = np.where(low, 0.0, self._above + step)
         emergency = np.isfinite(declared) & in_force
-        called = low & (self._below >= self._running)
-        opens = np.where(called, np.minimum(self._opens, today + self._delay), self._opens)
+        called = low & (self.below >= self._running)
+        opens = np.where(called, np.minimum(self.opens, today + self._delay), self.opens)
         opens = np.where(emergency, np.minimum(opens, declared + self._emergency), opens)
         over = ~emergency & (~in_force | (~low & (self._above >= self._running)))
-        self._opens = np.where(over, np.inf, opens)
-        return np.where(in_force, np.clip((today + step - self._opens) / step, 0.0, 1.0), 0.0)
+        self.opens = np.where(over, np.inf, opens)
+        return np.where(in_force, np.clip((today + step - self.opens) / step, 0.0, 1.0), 0.0)
 
 
 class Reserve:

@@ -44,7 +44,8 @@ class Switching:
     """Sourcing shares that follow price and deliveries with inertia.
 
     What growth and openings plan is the logit's constant of each lane, so nothing moves while all deliver and nobody pays
-    duties. Buyers look again once a month, when growth asks for the shares. `tilt` (lane, member) is share over planned share.
+    duties. Buyers look again once a month, when growth asks for the shares. `tilt` (lane, member) is share over
+    planned share, `planned` what was planned for this month.
     """
 
     def __init__(self, scene: Scene, deliveries: Deliveries) -> None:
@@ -57,6 +58,7 @@ class Switching:
         self._to_buyer = Grouping(lanes.buyer, len(scene.network.rows), lanes.rank)
         self._price = np.ones((len(lanes), scene.members))  # mean of what is paid over the buyer's quote [1]
         self.tilt = np.ones_like(self._price)
+        self.planned = scene.trade.share
         self._looked = 0.0
 
     def life(self) -> Generator[simpy.Event, None, None]:
@@ -80,5 +82,5 @@ class Switching:
         goal = np.where(self._to_buyer.sum(goal)[self._to_buyer.of] > 0.0, goal, now)
         moved = now + (goal - now) * -np.expm1(-(today - self._looked) / self._time)
         self.tilt = np.where(planned > 0.0, _over(moved, planned), self.tilt)
-        self._looked = today
+        self._looked, self.planned = today, planned
         return np.where(self._at_work, moved, planned)

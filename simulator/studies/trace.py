@@ -22,8 +22,11 @@ class Trace:
 
     By row: stock, on_order, waiting [t] and use [t/d]. By lane: owed, blocked, shipped, held, eligible (infinite where
     all that was owed might leave) [t], files that hold goods, and oldest, the day on which the first of them was filed.
-    By demand: asked, served [t]. By facility: started (running total), allowed [t], capacity [t/d] and
-    rate [1].
+    Promised on it, contracted [t], and share and planned, the buyer's shares of purchases today and before he switched [1].
+    By demand: asked, served [t]. By facility: started (running total), allowed [t], capacity [t/d] and rate [1]. By row
+    also released, the running total of what reserves gave [t]. By reserve: reserve_stock [t], reserve_opens, the day on
+    which it opens (infinite where it was not called), reserve_cover of its buyers and reserve_below, running days below
+    the trigger [d]. What no behaviour or reserve of the run makes is not kept.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -76,7 +79,7 @@ class Trace:
                 started[mine], allowed[mine] = fleet.started[:, 0], fleet.allowed()[:, 0]
         asked, served = scene.recorder.today
         free = trade.eligible is trade.owed  # all that was owed might leave, and the one array has gone on since
-        return {
+        return self._relief() | {
             "stock": scene.stocks.tonnes[:, 0],
             "on_order": trade.on_order[:, 0],
             "waiting": scene.waiting[:, 0],
@@ -95,6 +98,25 @@ class Trace:
             "allowed": allowed,
             "rate": scene.terms.rate[:, 0],
         }
+
+    def _relief(self) -> dict[str, Any]:
+        """Reserves, contracts and switching, where the run has any."""
+        scene, found = self.simulation.scene, dict[str, Any]()
+        if scene.contracted is not None:
+            found["contracted"] = scene.contracted[:, 0] * self.step
+        switching, reserves = self.simulation.switching, self.simulation.reserves
+        if switching is not None:
+            found |= {"share": scene.trade.share[:, 0], "planned": switching.planned[:, 0]}
+        if reserves is not None:
+            triggers = [one.trigger for one in reserves.reserves]
+            found |= {
+                "released": reserves.released[:, 0],
+                "reserve_stock": reserves.stocks.tonnes[:, 0],
+                "reserve_opens": [trigger.opens[0] for trigger in triggers],
+                "reserve_cover": [trigger.seen[0] for trigger in triggers],
+                "reserve_below": [trigger.below[0] for trigger in triggers],
+            }
+        return found
 
 
 def traced(world: World, scenario: Scenario, replication: int, until: date) -> Trace:

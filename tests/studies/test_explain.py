@@ -14,8 +14,10 @@ from simulator.briefing import explained
 from simulator.briefing.words import Words
 from simulator.results import storage
 from simulator.scenario.problems import Invalid
-from simulator.studies.explain import Explanation, Statement, explain, walk
+from simulator.studies.explain import explain
+from simulator.studies.statements import Explanation, Statement
 from simulator.studies.trace import Trace, traced
+from simulator.studies.walk import walk
 from tests import worlds as w
 from tests.known_answers.network import LIVELY, network
 from tests.known_answers.running import control, licence
@@ -132,6 +134,70 @@ def test_a_rule_on_content_abroad():
     _, said, kinds = told(world, w.scenario(LAST, rule), "BBB/use", "ore", 190)
     assert kinds[-2:] == ["blocked", "measure"]
     assert said["measure"].values["id"] == "reach"
+
+
+def with_reserve(on: int) -> tuple[Trace, dict[str, Statement], list[str]]:
+    """A ban on day 100; from day 130 nothing arrives at 25 days of cover. Under ten days twice, it opens five days later."""
+    reserve = {
+        "kind": "reserve", "id": "depot", "countries": ["BBB"], "commodity": "ore", "effective": w.day(0),
+        "target": "10 d", "opening": "10 d", "trigger": "10 d", "running": "2 d", "delay": "5 d", "rate": 0.5,
+    }  # fmt: skip
+    scenario = w.scenario(LAST, control("export_ban", w.day(100)), reserve)
+    return told(w.chain(), scenario, "BBB/use", "ore", on)
+
+
+def test_a_reserve_that_waits_for_its_trigger_then_for_its_delay_and_then_gives_until_it_is_empty():
+    """By hand: cover after arrivals is 26 days on day 129 and 9 on day 146, so it is called on day 147 and opens on day 152."""
+    trace, said, _ = with_reserve(146)
+    closed = said["closed"].values
+    assert (closed["cover"], closed["trigger"]) == (pytest.approx(9.0), 10.0)
+    assert (closed["below"], closed["running"], closed["stock"]) == (1.0, 2.0, pytest.approx(300.0))
+    _, said, _ = with_reserve(150)
+    assert said["delayed"].values["opens"] == day(152)
+    trace, said, kinds = with_reserve(158)
+    row = trace.row("BBB/use", "ore")
+    assert kinds.index("line") + 1 == kinds.index("released")
+    assert said["released"].values["given"] == pytest.approx(15.0)
+    assert said["released"].values["total"] == pytest.approx(15.0 * 7) == trace["released"][158][row]
+    assert said["released"].values["since"] == day(152)
+    assert said["released"].values["stock"] == pytest.approx(300.0 - 15.0 * 7)
+    assert "exhausted" in with_reserve(175)[1]
+    assert not {"closed", "released"} & set(told(w.chain(), w.scenario(LAST), "BBB/use", "ore", 60)[2])
+
+
+@pytest.mark.parametrize(("remaining", "kept", "spot"), [(0.5, 15.0, 0.0), (0.9, 24.0, 3.0)])
+def test_what_contracts_cover_and_what_is_spot(remaining: float, kept: float, spot: float):
+    """Of 30 t a day 24 are under contract; a mine at half its pace keeps 15, one at nine tenths all, and 3 go to spot."""
+    cut = {"kind": "outage", "id": "cut", "facilities": ["mine"], "remaining": remaining, "effective": w.day(50)}
+    world = w.chain(transit=5.0, cover=3.0)
+    _, said, kinds = told(world, w.scenario(LAST, cut, behaviour=["contracts"]), "BBB/use", "ore", 100)
+    values = said["contract"].values
+    assert (values["promised"], values["kept"], values["spot"]) == pytest.approx((24.0, kept, spot))
+    assert kinds[-3:] == ["empty", "slow", "measure"]
+    assert "contract" not in told(world, w.scenario(LAST, cut), "BBB/use", "ore", 100)[2]
+
+
+def test_a_buyer_who_has_turned_to_another_supplier():
+    """Two mines sell half each; one is banned and the other cannot make more."""
+    world = w.world(
+        [w.recipe("dig", {}, {"ore": 1.0})],
+        [w.facility("near", "AAA", "mine", "dig", 15.0), w.facility("far", "CCC", "mine", "dig", 15.0)],
+        {("BBB", "use", "ore"): 30.0},
+        {("BBB/use", "ore", "near"): 0.5, ("BBB/use", "ore", "far"): 0.5},
+        {},
+        {("BBB/use", "ore"): 10.0},
+        parameters={**w.SEEKING, "switching_time": 60.0, "forecast_days": 10.0},
+    )
+    scenario = w.scenario(LAST, control("export_ban", w.day(50)), behaviour=["supplier_switching"])
+    trace, said, _ = told(world, scenario, "BBB/use", "ore", 150)
+    values, lanes = said["switched"].values, [n[2] for n in trace.network.lanes.names]
+    assert (values["to"], values["away"], values["buyer"]) == ("far", "near", "BBB/use")
+    assert (values["to_planned"], values["away_planned"]) == (0.5, 0.5)
+    assert values["to_now"] + values["away_now"] == pytest.approx(1.0)
+    assert values["to_now"] == trace["share"][149][lanes.index("far")] > 0.6
+    assert "50 % was planned" in explained.sentence(said["switched"], Words())
+    assert "switched" not in told(world, scenario, "BBB/use", "ore", 45)[1]
+    assert "switched" not in told(world, scenario.model_copy(update={"behaviour": ()}), "BBB/use", "ore", 150)[1]
 
 
 EVENTS = {
