@@ -90,6 +90,16 @@ def shared_numbers(fitted: bool = True) -> Numbers:
     return {**numbers, **episodes.read_numbers(file)} if fitted and file.is_file() else numbers
 
 
+def fitted_draws() -> Mapping[str, Array]:
+    """Joint draws of the shipped fit, (draw,) by number; nothing where there is none."""
+    file = episodes.home() / episodes.DRAWS
+    if not file.is_file():
+        return {}
+    names = file.read_text(encoding="utf-8").splitlines()[0].split(",")
+    table = np.loadtxt(file, delimiter=",", skiprows=1, ndmin=2)
+    return dict(zip(names, table.T, strict=True))
+
+
 def backtest(
     name_or_record: str | Record,
     *,
@@ -109,7 +119,7 @@ def backtest(
     name_or_record : a shipped episode, a folder, or an episode already read
     modes : "rule", "licence" or both
     replications, step, seed, workers, progress : of the run; step in days
-    numbers : in place of the shipped ones that all episodes share
+    numbers : in place of the shipped ones that all episodes share, which are the fitted ones
     joint : (draw,) by number: draws from a fit, which keep what goes with what; replication r takes draw r
 
     Raises
@@ -118,11 +128,12 @@ def backtest(
     """
     record = name_or_record if isinstance(name_or_record, Record) else episodes.load(name_or_record)
     shared = shared_numbers() if numbers is None else numbers
+    drawn = fitted_draws() if numbers is None and joint is None else joint or {}
     results, paths, scored, measured = {}, [], [], []
     for mode in modes:
         scenario = timeline.scenario(record, mode, shared, replications=replications, step=step, seed=seed)
         ready, world = prepared(scenario)
-        values = draws(record, mode, shared, np.arange(replications), seed, joint or {})
+        values = draws(record, mode, shared, np.arange(replications), seed, drawn)
         members = Members(np.zeros(replications, dtype=np.int64), np.arange(replications), values)
         result = run_members(ready, world, members, workers=workers, progress=progress)
         results[mode] = result
@@ -140,14 +151,20 @@ def draws(
 
     One office, one practice: all licences of an episode have the same draw, and so have all episodes.
     """
-    chance, merged = Chance(seed, replication), {**numbers, **record.numbers}
+    chance, merged = Chance(seed, replication), record.all_numbers(numbers)
+    mine = f"@{record.folder.name}"
+    joint = {
+        **{n: d for n, d in joint.items() if "@" not in n},
+        **{n.removesuffix(mine): d for n, d in joint.items() if n.endswith(mine)},
+    }
     values: dict[str, Array] = {}
     for entry, measure in timeline.measures(record, mode, merged):
         for name, figure in merged.items():
             kind, _, key = name.partition(".")
             told = entry.kind == kind and key.split(".")[0] in measure and not _stated(entry, key)
             if told and not figure.value.certain:
-                values[f"{measure['id']}.{key}"] = _draw(name, figure.value, chance, replication, joint)
+                drawn = _draw(name, figure.value, chance, replication, joint)
+                values[f"{measure['id']}.{key}"] = timeline.prepared(entry, key, drawn)
     for name, figure in merged.items():
         if name.startswith("parameter.") and not figure.value.certain:
             values[name.removeprefix("parameter.")] = _draw(name, figure.value, chance, replication, joint)

@@ -41,7 +41,7 @@ OBSERVED = (
     "use",
 )
 NUMBERS = ("number", "value", "low", "high", "unit", "source", "year", "grade", "note")
-PRIORS, FITTED = "priors.csv", "fitted.csv"
+PRIORS, FITTED, DRAWS = "priors.csv", "fitted.csv", "draws.csv"
 
 
 class Case(Part):
@@ -173,6 +173,12 @@ class Record:
         beside = self.folder / self.episode.world
         return str(beside) if (beside / "world.yaml").is_file() else self.episode.world
 
+    def all_numbers(self, shared: Numbers) -> Numbers:
+        """Shared numbers, with this episode's own on top; what was fitted for it alone is named number@episode."""
+        mine = f"@{self.folder.name}"
+        fitted = {name.removesuffix(mine): figure for name, figure in shared.items() if name.endswith(mine)}
+        return {**{n: f for n, f in shared.items() if "@" not in n}, **self.numbers, **fitted}
+
     def seen(self, case: Case) -> list[Seen]:
         """Monthly figures of a case, in order of time."""
         flow = (case.series, case.origin, case.destination, case.goods)
@@ -216,7 +222,7 @@ def load(name_or_path: str | Path) -> Record:
         e for row in reader.rows("timeline.csv", (*TIMELINE, "source", "grade", "note")) if (e := _entry(reader, row))
     ]
     observed = [s for row in reader.rows("observed.csv", (*OBSERVED, "note")) if (s := _seen(reader, row))]
-    numbers = _figures(reader, "numbers.csv", optional=True)
+    numbers = figures(reader, "numbers.csv", optional=True)
     for entry in timeline:
         for name in entry.goods:
             reader.known(
@@ -237,10 +243,10 @@ def read_numbers(path: Path) -> Numbers:
     Invalid : with file, line and column
     """
     reader = Reader(path.parent)
-    figures = _figures(reader, path.name)
+    found = figures(reader, path.name)
     if reader.problems:
         raise Invalid(reader.problems)
-    return figures
+    return found
 
 
 def _heading(file: Path) -> Episode:
@@ -306,7 +312,8 @@ def _seen(reader: Reader, row: Row) -> Seen | None:
     )  # fmt: skip
 
 
-def _figures(reader: Reader, name: str, optional: bool = False) -> dict[str, Figure]:
+def figures(reader: Reader, name: str, optional: bool = False) -> dict[str, Figure]:
+    """Numbers of a table by name; problems are noted with the reader."""
     rows = reader.rows(name, NUMBERS, optional)
     found = {row["number"]: reader.figure(row, "value", tuple(UNITS), low=-1e9) for row in rows}
     return {number: figure for number, figure in found.items() if figure is not None}

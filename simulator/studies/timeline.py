@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
+
+import numpy as np
 
 from simulator.scenario.loading import read_text
 from simulator.scenario.model import Scenario
 from simulator.scenario.problems import Invalid, Problem, did_you_mean
+from simulator.scenario.uncertain import Uncertain
 from simulator.studies.episode import Entry, Numbers, Record
 from simulator.world.model import Figure
 
@@ -75,7 +79,7 @@ def scenario(
     ------
     Invalid : a line cannot be read, or the scenario that follows from the lines is wrong
     """
-    merged = {**numbers, **record.numbers}
+    merged = record.all_numbers(numbers)
     episode = record.episode
     events = [] if quiet else [measure for _, measure in measures(record, mode, merged)]
     parameters = {
@@ -148,7 +152,8 @@ def _measure(record: Record, entry: Entry, id: str, mode: Mode, later: list[Entr
     for name, figure in sorted(numbers.items()):
         if name.startswith(f"{entry.kind}."):
             key = name.removeprefix(f"{entry.kind}.")
-            _put(measure, key, _written(figure))
+            points = (prepared(entry, key, x) for x in (figure.value.low, figure.value.central, figure.value.high))
+            _put(measure, key, _written(replace(figure, value=Uncertain(*points))))
             grades[key] = figure.grade
     for name, text in entry.parameters.items():
         if name not in PARAMETERS:
@@ -170,6 +175,13 @@ def _measure(record: Record, entry: Entry, id: str, mode: Mode, later: list[Entr
         }
     _end(measure, entry, later)
     return measure | {"sources": [entry.source], "grade": entry.grade} | ({"grades": grades} if grades else {})
+
+
+def prepared(entry: Entry, key: str, value: Any) -> Any:
+    """A number of a measure after the notice that was given of it: customs that were warned need less time to prepare."""
+    if key != "enforcement_ramp" or entry.announced is None:
+        return value
+    return np.maximum(value - float((entry.effective - entry.announced).days), 0.0)
 
 
 def _exporter(record: Record) -> str:
