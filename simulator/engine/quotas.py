@@ -1,7 +1,8 @@
-"""Export quotas of a scenario: which lanes share a bucket, and when a period begins."""
+"""Export quotas of a scenario: which lanes share a bucket, how large each is, and when a period begins."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,30 +16,48 @@ from simulator.engine.scene import Scene
 Array = NDArray[np.float64]
 
 
+def rights(flow: Array, holders: Sequence[str], stated: Mapping[str, float]) -> Array:
+    """Share of the allowance that each holder has a right to, (holder, 1) [1].
+
+    Parameters
+    ----------
+    flow : (holder, 1) normal flow [t/d]
+    stated : shares of some holders; the others have the rest in proportion to their flow
+    """
+    named = np.array([[holder in stated] for holder in holders], dtype=bool).reshape(-1, 1)
+    own = np.array([[stated.get(holder, 0.0)] for holder in holders]).reshape(-1, 1)
+    others = np.where(named, 0.0, flow)
+    left = 1.0 - sum(stated[name] for name in sorted(stated))  # in one order, whatever that of the file
+    return own + left * others / max(others.sum(), 1e-300)
+
+
 class Quotas:
     """One export quota: an allowance per period, for all, per exporting site, destination or customer."""
 
     def __init__(self, measure: Any, span: Span, context: Context, normal: Array) -> None:
         network = context.network.lanes
         self.id, self.span, self.lanes = measure.id, span, context.lanes(measure)
+        # A country that is named itself has a right of its own, whatever group it belongs to.
+        by_size = sorted(measure.shares, key=lambda name: name not in context.groups)
+        named = {country: name for name in by_size for country in context.expand([name])}
         holder = {
             "total": lambda i: "all",
             "exporter": lambda i: network.names[i][2],
-            "destination": lambda i: str(network.importer[i]),
+            "destination": lambda i: named.get(str(network.importer[i]), str(network.importer[i])),
             "customer": lambda i: network.names[i][0],
         }[measure.per]
         holders = [holder(int(i)) for i in self.lanes]
-        names = sorted(set(holders))
+        names = sorted({*holders, *measure.shares})  # who has a right and no trade leaves it unused
         self._to_bucket = Grouping(
             np.array([names.index(h) for h in holders], dtype=np.int64), len(names), network.rank[self.lanes]
         )
         flow = self._to_bucket.sum(normal[self.lanes][:, None])
-        share = flow / max(flow.sum(), 1e-300)
         self._period = float(measure.period)
-        if measure.cut is not None:
-            self._allowance = (1.0 - context.number(measure, "cut")) * flow * self._period
+        if measure.cut is None:
+            self._allowance = context.number(measure, "allowance") * rights(flow, names, measure.shares)
         else:
-            self._allowance = context.number(measure, "allowance") * share
+            whole = rights(flow, names, measure.shares) * flow.sum() if measure.shares else flow
+            self._allowance = (1.0 - context.number(measure, "cut")) * whole * self._period
         self.buckets = TokenBuckets(len(names), context.pins.members, context.number(measure, "carry"))
         self._returns = measure.unused == "returned"
         self._bound = np.zeros(context.pins.members)

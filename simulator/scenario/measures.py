@@ -303,8 +303,12 @@ class ExportQuota(Trade):
     carry: UncertainShare = given(0.0, "share of an unused allowance that stays for the next period [1]")
     per: Literal["total", "exporter", "destination", "customer"] = given(
         "total",
-        "whether the allowance is one for all, or shared out as rights by normal flow: to each exporting site, "
-        "destination or customer",
+        "whether the allowance is one for all, or shared out as rights: to each exporting site, destination or customer",
+    )
+    shares: dict[Text, Share] = given(
+        {},
+        "rights stated by holder, such as {JPN: 30 %}: a site, a country or group, or a customer (a site or COUNTRY/sector), "
+        "as per says; the other holders share the rest by normal flow [1]",
     )
     unused: Literal["forfeited", "returned"] = given(
         "forfeited",
@@ -322,6 +326,24 @@ class ExportQuota(Trade):
                 "keep one of them" if both else "write, for example, cut: 40 %",
                 at=("cut",) if both else (),
                 key=True,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _shares_of_one_whole(self) -> Self:
+        if not self.shares:
+            return self
+        if self.per == "total":
+            raise wrong(
+                "SC031",
+                "shares need holders, and per is total",
+                "write per: destination, exporter or customer",
+                at=("shares",),
+                key=True,
+            )
+        if (total := sum(self.shares.values())) > 1.0 + 1e-9:
+            raise wrong(
+                "SC015", f"shares sum to {100.0 * total:.6g} %", "they sum to 100 % at most", at=("shares",), key=True
             )
         return self
 

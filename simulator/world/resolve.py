@@ -11,6 +11,7 @@ from simulator.world.model import World
 CODES: Mapping[str, str] = {
     "WR001": "A name is not known in the world.",
     "WR002": "Warning: a measure concerns nothing that the world has.",
+    "WR003": "A country would share in the rights of two groups.",
 }
 
 Path = tuple[str | int, ...]
@@ -71,6 +72,8 @@ class _Checker:
         if isinstance(groups := getattr(measure, "grouping", None), tuple):
             for index, group in enumerate(groups):
                 yield from self._field(group, *self.known["destinations"], (*path, "grouping", index))
+        if getattr(measure, "shares", None):
+            yield from self._holders(measure, path)
         if not found:
             yield from self._idle(measure, path)
 
@@ -79,6 +82,25 @@ class _Checker:
         for at, name in references(value):
             if name not in names:
                 yield self._missing((*path, *at), name, names, what)
+
+    def _holders(self, measure: Any, path: Path) -> Iterator[Problem]:
+        """Problems of the holders of a quota: names of the kind that `per` says, no country in two groups."""
+        buyers: dict[str, object] = dict.fromkeys(source.buyer for source in self.world.sources)
+        names, what = {
+            "exporter": (self.world.facilities, "site"),
+            "destination": self.known["destinations"],
+            "customer": (buyers, "customer"),
+        }[measure.per]
+        held: dict[str, str] = {}
+        for name in measure.shares:
+            at = (*path, "shares", name)
+            if name not in names:
+                yield self._missing(at, name, names, what, key=True)
+            for country in self.world.groups.get(name, ()) if measure.per == "destination" else ():
+                if country not in measure.shares and (other := held.setdefault(country, name)) != name:
+                    yield self._problem(
+                        at, "WR003", f"{country} is in {other} and in {name}", "give it a share of its own", key=True
+                    )
 
     def _missing(self, path: Path, name: str, names: Mapping[str, object], what: str, key: bool = False) -> Problem:
         return self._problem(

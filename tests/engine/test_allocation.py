@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simulator.engine.grouping import Grouping
 from simulator.engine.members import Members
 from simulator.engine.quota import TokenBuckets
+from simulator.engine.quotas import rights as stated_rights
 from simulator.engine.rationing import Claims, contract_then_spot, serve, water_fill
 from simulator.engine.simulation import Simulation
 from simulator.engine.stock import DUST
@@ -306,3 +307,49 @@ def test_nothing_moves_under_contracts_until_something_is_short() -> None:
     )
     for name, (_, values) in calm.values.items():
         assert np.array_equal(values, contracts.values[name][1], equal_nan=True), name
+
+
+def test_stated_shares_come_before_normal_flow_and_leave_the_rest_to_it() -> None:
+    flow = np.array([[40.0], [10.0], [30.0]])
+    assert stated_rights(flow, ["BBB", "CCC", "DDD"], {})[:, 0].tolist() == pytest.approx([0.5, 0.125, 0.375])
+    assert stated_rights(flow, ["BBB", "CCC", "DDD"], {"CCC": 0.6})[:, 0].tolist() == pytest.approx(
+        [0.4 * 4 / 7, 0.6, 0.4 * 3 / 7]
+    )
+    assert stated_rights(flow, ["BBB", "CCC", "DDD"], {"BBB": 0.2, "DDD": 0.8})[1, 0] == pytest.approx(0.0)
+
+
+def historic(**shares: float) -> dict[str, Any]:
+    return {
+        "kind": "export_quota", "id": "historic", "exporter": "AAA", "commodities": ["ore"], "effective": day(20),
+        "allowance": "600 t", "period": "30 d", "per": "destination", "shares": shares,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shares", "gone"),
+    [
+        ({}, {"BBB": 600.0 * 4 / 7, "CCC": 600.0 * 3 / 7}),
+        ({"BBB": 0.25}, {"BBB": 150.0, "CCC": 450.0}),
+        ({"BBB": 0.25, "CCC": 0.25}, {"BBB": 150.0, "CCC": 150.0}),
+        ({"friends": 0.5}, {"BBB": 300.0, "CCC": 300.0}),
+        ({"friends": 0.5, "BBB": 0.1}, {"BBB": 60.0, "CCC": 240.0}),
+        ({"AAA": 1.0}, {"BBB": 0.0, "CCC": 0.0}),
+    ],
+    ids=[
+        "by normal flow",
+        "the rest goes to others",
+        "part of it to nobody",
+        "a group",
+        "a country of a group",
+        "a stranger",
+    ],
+)
+def test_a_quota_lets_each_destination_have_its_stated_share(shares: dict[str, float], gone: dict[str, float]) -> None:
+    """600 t in thirty days. BBB would take 40 t a day and CCC, in all, 30."""
+    world, told = four_buyers(), worlds.scenario(50, historic(**shares))
+    sim = Simulation(world, [told], Members(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)))
+    seen: list[Array] = []
+    sim.run(lambda step: seen.append(sim.scene.trade.shipped[:, 0].copy()))
+    out = np.sum(seen[20:], axis=0)
+    found = {c: float(out[sim.network.lanes.importer == c].sum()) for c in ("BBB", "CCC")}
+    assert found == pytest.approx(gone)

@@ -240,7 +240,10 @@ CONTROLS: Mapping[str, tuple[str, Callable[[_Setting], dict[str, Any]]]] = {
     "ban": ("export_ban", lambda s: {**s.trade, "leakage": s.share, "leakage_delay": "12 d"}),
     "licence": ("export_licence", lambda s: {**s.trade, "office": OFFICE, "leakage": s.share / 2}),
     "trusted": ("general_licence", lambda s: {**s.trade, "coverage": s.share}),
-    "quota": ("export_quota", lambda s: {**s.trade, "cut": s.share, "per": "destination", "carry": 0.5}),
+    "quota": (
+        "export_quota",
+        lambda s: {**s.trade, "cut": s.share, "per": "destination", "carry": 0.5, "shares": {s.others[0]: s.share / 2}},
+    ),
     "rights": ("export_quota", lambda s: {**s.trade, "cut": s.share, "per": "customer", "unused": "returned"}),
     "tax": ("export_tax", lambda s: {**s.trade, "rate": s.share}),
     "tariff": (

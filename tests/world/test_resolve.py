@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,35 @@ def test_parameters_are_checked_at_their_key(tmp_path: Path) -> None:
 def test_a_measure_that_touches_nothing_is_a_warning(tmp_path: Path) -> None:
     fields = "exporter: JPN\ndestinations: all\ncommodities: [ore]"
     assert [code for code, *_ in found(tmp_path, "export_ban", fields)] == ["WR002"]
+
+
+QUOTA = "exporter: CHN\ncommodities: [magnet]\ncut: 0.5\n"
+
+
+def test_holders_of_a_quota_are_checked_by_what_they_are(tmp_path: Path) -> None:
+    for per, share, message in (
+        ("destination", "JPM: 20 %", "did you mean 'JPN'?"),
+        ("exporter", "plent: 20 %", "did you mean 'plant'?"),
+        ("customer", "plent: 20 %", "did you mean 'plant'?"),
+    ):
+        problems = found(tmp_path, "export_quota", f"{QUOTA}per: {per}\nshares: {{{share}}}")
+        assert problems == [("WR001", 16, 14, message)], per
+    assert found(tmp_path, "export_quota", f"{QUOTA}per: destination\nshares: {{JPN: 20 %, Asia: 0.3}}") == []
+
+
+def test_a_country_has_no_part_in_the_rights_of_two_groups(tmp_path: Path) -> None:
+    world = replace(load(write(tmp_path)), groups={"Asia": ("JPN", "CHN"), "Isles": ("JPN",)})
+    path = tmp_path / "try-out.yaml"
+
+    def problems(shares: str) -> list[tuple[str, str]]:
+        fields = "\n".join(f"    {line}" for line in f"{QUOTA}per: destination\nshares: {shares}".splitlines())
+        path.write_text(
+            TEXT.format(kind="export_quota", fields=fields, parameters="", world=tmp_path), encoding="utf-8"
+        )
+        return [(p.code, p.message) for p in resolve(load_scenario(path), world)]
+
+    assert problems("{Asia: 0.3, Isles: 0.3}") == [("WR003", "JPN is in Asia and in Isles")]
+    assert problems("{Asia: 0.3, Isles: 0.3, JPN: 0.1}") == []
 
 
 @pytest.mark.parametrize("name", files.names())
