@@ -199,13 +199,13 @@ def score(record: Record, path: Path, use: str, others: Sequence[Path]) -> Score
     observed, weights = np.array([s.value for s in seen]), np.array([s.weight for s in seen])
     at = path.at(months)
     low, median, high = path.band[:, at]
-    ensemble, shares = path.ensemble[at], None if path.weights is None else path.weights[at]
-    missed = scores.crps(ensemble, observed, shares)
+    counted, shares = path.counted[at], None if path.weights is None else path.weights[at]
+    missed = scores.crps(counted, observed, shares)
     return Scored(
         case, path.mode, use, months, observed, weights, median, low, high,
         _naive(record, path, months, others),
         float(np.average(missed, weights=weights) / case.baseline),
-        scores.coverage(ensemble, observed, BAND[1] - BAND[0], shares),
+        scores.coverage(counted, observed, BAND[1] - BAND[0], shares),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine.chance import Chance
 from simulator.results import scores
 from simulator.results.views import export_path
 from simulator.studies.episode import Case, Record, Seen
@@ -17,6 +18,7 @@ from simulator.studies.timeline import Mode
 
 Array = NDArray[np.float64]
 BAND = (0.1, 0.9)  # 80 % of the members
+LEAST = 0.1  # what any model of this kind may be off in a month, over the flow [1]
 REPORT_SPREAD = 0.15  # how far a reported share of approvals may be from the whole office's [1]
 
 
@@ -27,13 +29,20 @@ class Path:
     case: Case
     mode: Mode
     months: NDArray[np.datetime64]
-    ensemble: Array  # (month, member)
+    ensemble: Array  # (month, member), as simulated
     weights: Array | None  # (month, member), or None where all members count alike
+    luck: Array  # (month, member) factor, median 1: how far one month's count may be from the flow behind it
+
+    @property
+    def counted(self) -> Array:
+        """What customs would count, (month, member): the simulated flow with the luck of single consignments."""
+        return self.ensemble * self.luck
 
     @cached_property
     def band(self) -> Array:
-        """Low end of the 80 % band, median and high end, (3, month)."""
-        return scores.quantile(self.ensemble, [BAND[0], 0.5, BAND[1]], self.weights)
+        """Low end of the 80 % band, median of the simulated flow, and high end, (3, month)."""
+        low, high = scores.quantile(self.counted, BAND, self.weights)
+        return np.stack([low, scores.quantile(self.ensemble, [0.5], self.weights)[0], high])
 
     def at(self, months: NDArray[np.datetime64]) -> NDArray[np.int64]:
         """Positions of some months."""
@@ -44,7 +53,26 @@ def case_path(record: Record, case: Case, mode: Mode, result: Result) -> Path:
     """Simulated flow of a case, as an index of its own mean before the event times the observed baseline."""
     months = result.dataset["month"].values.astype("datetime64[M]")
     ensemble = index_path(record, case, result) * case.baseline
-    return Path(case, mode, months, ensemble, _approval_weights(record, mode, result, months))
+    return Path(
+        case, mode, months, ensemble, _approval_weights(record, mode, result, months), _luck(record, case, result)
+    )
+
+
+def variation(record: Record, case: Case) -> float:
+    """How much one month's count varied before the event [1]: its standard deviation over its mean, at least `LEAST`.
+
+    Only months before the day of the forecast are looked at; with fewer than three of them it is `LEAST`.
+    """
+    before = [s.value for s in record.seen(case) if s.weight > 0.0 and s.day < record.episode.origin]
+    return LEAST if len(before) < 3 else max(LEAST, float(np.std(before, ddof=1) / np.mean(before)))
+
+
+def _luck(record: Record, case: Case, result: Result) -> Array:
+    """Lognormal factors of median 1, the same for one seed, episode, case, month and replication."""
+    chance = Chance(result.scenario.seed, result.members.replication)
+    spread, owner = np.sqrt(np.log1p(variation(record, case) ** 2)), f"{record.folder.name}/{case.id}"
+    months = result.dataset.sizes["month"]
+    return np.exp(spread * np.stack([chance.normal(owner, "consignments", i) for i in range(months)]))
 
 
 def index_path(record: Record, case: Case, result: Result) -> Array:

@@ -48,8 +48,9 @@ CONTEXT: Mapping[str, str] = {
 #: What ends or pauses earlier lines about the same goods.
 ENDINGS = ("lifting", "suspension")
 
-#: Parameters of a timeline: the key of the measure, and how the number is written there.
-PARAMETERS: Mapping[str, tuple[str, Callable[[float], Any]]] = {
+#: Parameters of a timeline: the key of the measure, and how the number is written there; names where it is no number.
+PARAMETERS: Mapping[str, tuple[str, Callable[[float], Any] | None]] = {
+    "sectors": ("sectors", None),
     "statutory_days": ("office.statutory", lambda x: f"{x * WORKING_WEEK:g} d"),
     "scope": ("scope", lambda x: x),
     "coverage": ("coverage", lambda x: x),
@@ -222,7 +223,9 @@ def _written(figure: Figure) -> Any:
     return {"low": one(value.low), "central": one(value.central), "high": one(value.high)}
 
 
-def _range(entry: Entry, text: str, write: Callable[[float], Any]) -> Any:
+def _range(entry: Entry, text: str, write: Callable[[float], Any] | None) -> Any:
+    if write is None:
+        return text.split()
     try:
         points = [float(part) for part in text.split("..")]
     except ValueError:
