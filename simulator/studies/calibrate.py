@@ -23,7 +23,7 @@ from simulator.studies import episode as episodes
 from simulator.studies import timeline
 from simulator.studies.backtest import draws
 from simulator.studies.episode import Numbers, Record
-from simulator.studies.paths import Path, case_path
+from simulator.studies.paths import Path, case_path, variation
 from simulator.studies.run import prepared, run_members
 from simulator.world.tables import Reader
 
@@ -31,7 +31,6 @@ Array = NDArray[np.float64]
 MOST_FREE = 5
 CHUNK = 512  # members read at a time: memory stays the same whatever the number of samples
 DISCREPANCY = 0.1  # what any model of this kind may be off, over the baseline [1]
-OBSERVED = 0.05  # error of a customs figure, over the baseline [1]
 RULED_OUT = 3.0  # implausibility beyond which a sample is dropped
 KEPT = 0.1  # share of all samples that keeps a weight
 IDENTIFIED, WEAK = 0.6, 0.9  # posterior over prior spread
@@ -239,10 +238,11 @@ def _summaries(record: Record, path: Path) -> Iterator[Array]:
     if scored is None:
         return
     observed, _, members = scored
-    spread = np.hypot(DISCREPANCY, OBSERVED)
-    yield np.abs(members.min(axis=0) - observed.min()) / spread
-    yield np.abs(members.max(axis=0) - observed.max()) / (spread * max(1.0, observed.max()))
-    yield np.abs(members.mean(axis=0) - observed.mean()) / spread
+    luck = variation(record, path.case)  # of one month's count, over the flow
+    for simulated, seen in ((members.min(axis=0), observed.min()), (members.max(axis=0), observed.max())):
+        yield np.abs(simulated - seen) / np.hypot(DISCREPANCY, luck * seen)
+    mean = observed.mean()
+    yield np.abs(members.mean(axis=0) - mean) / np.hypot(DISCREPANCY, luck * mean / np.sqrt(observed.size))
 
 
 def _weights(distance: Array, implausibility: Array) -> Array:
