@@ -94,7 +94,7 @@ def render(
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    words, attrs = Words(language), dataset.attrs
+    words, attrs = Words(language, goods=views.goods(dataset, language)), dataset.attrs
     test = compare(dataset, observed or (), exporter=views.inside(dataset))
     by_name = {
         c.name: {"chart": c, "svg": Markup(c.inline()), "rows": [[_shown(v) for v in r] for r in c.rows]}

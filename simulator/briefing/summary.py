@@ -52,7 +52,7 @@ def text(
     plain : plain characters whatever the encoding
     language : of every text
     """
-    words = Words(language)
+    words = Words(language, goods=views.goods(dataset, language))
     lines = [
         *_head(dataset, scenario, words, sites, countries),
         "",

@@ -24,6 +24,7 @@ class Words:
     ----------
     language : "en", or any language with a file in simulator/locale
     names : names of countries by code, in place of the usual ones
+    goods : what headlines count, as one and as many; texts hold it as {good}, {goods} and, at their start, {Good}, {Goods}
 
     Raises
     ------
@@ -31,14 +32,26 @@ class Words:
         When there is no file for the language.
     """
 
-    def __init__(self, language: str = FALLBACK, names: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        language: str = FALLBACK,
+        names: Mapping[str, str] | None = None,
+        goods: tuple[str, str] = ("product", "products"),
+    ) -> None:
         self.language = language
         self._texts = {**_texts(FALLBACK), **_texts(language)}
         self._names = dict(names or {})
+        one, many = goods
+        self._goods = {
+            "good": one,
+            "goods": many,
+            "Good": one[:1].upper() + one[1:],
+            "Goods": many[:1].upper() + many[1:],
+        }
 
     def say(self, key: str, **values: Any) -> str:
         """The text of a key with its places filled in."""
-        return self._texts[key].format(**values)
+        return self._texts[key].format(**self._goods, **values)
 
     def has(self, key: str) -> bool:
         """Whether there is a text for a key."""

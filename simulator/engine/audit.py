@@ -82,6 +82,7 @@ class Audit:
             if inputs:
                 taken = (stocks.removed - self._lent)[fleet.plan.inputs].reshape(count, inputs, -1)
                 needed = fleet.started[:, None] * fleet.needs if fleet.needed is None else fleet.needed
-                gap = np.abs(taken - needed)
+                # Work goes on without what is not critical: of that, less may be taken, never more.
+                gap = np.where(fleet.critical, np.abs(taken - needed), np.maximum(taken - needed, 0.0))
                 worst = max(worst, float((gap / np.maximum(fleet.started[:, None], 1.0)).max(initial=0.0)))
         return worst

@@ -98,6 +98,11 @@ class Fleet:
         """Inputs per tonne of the first output by recipe, (facility, input, 1) [t/t]."""
         return self._set.needs
 
+    @property
+    def critical(self) -> NDArray[np.bool_]:
+        """Whether the work stops without an input, (facility, input, 1)."""
+        return self._set.critical
+
     def count_needs(self) -> None:
         """Keep the running total of what was called for: from here on needs may change."""
         self.needed = np.zeros((*self._shape_in, self._scene.members))

@@ -6,6 +6,7 @@ Each takes the results Dataset and keeps the member dimension last, unless it sa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -89,35 +90,42 @@ def inside(dataset: xarray.Dataset) -> str:
     return str(dataset.attrs.get("inside") or "CHN")
 
 
-def final_magnets(dataset: xarray.Dataset) -> list[str]:
-    """Finished magnets among what final users ask for; all they ask for when there is no magnet among it."""
-    names = [c for c in map(str, dataset["commodity"].values) if is_magnet(c)]
+def goods(dataset: xarray.Dataset, language: str = "en") -> tuple[str, str]:
+    """What headlines count, in words, as one and as many: magnet, magnets."""
+    named = json.loads(str(dataset.attrs.get("goods") or "{}"))
+    one, many = named.get(language) or named.get("en") or ("product", "products")
+    return str(one), str(many)
+
+
+def final_goods(dataset: xarray.Dataset) -> list[str]:
+    """What headlines count among what final users ask for; all they ask for when it is none of it."""
+    names = [c for c in map(str, dataset["commodity"].values) if is_headline(dataset, c)]
     return names or [str(c) for c in dataset["commodity"].values]
 
 
 def in_countries(dataset: xarray.Dataset, countries: Sequence[str]) -> xarray.Dataset:
-    """Magnets asked, served and lost in the markets of some countries; tonnes of other goods do not add up with them."""
+    """Headline goods asked, served and lost in the markets of some countries; other tonnes do not add up with them."""
     chosen = np.flatnonzero(np.isin(market_countries(dataset), list(countries)))
-    return dataset[["asked", "served", "lost"]].isel(market=chosen).sel(commodity=final_magnets(dataset))
+    return dataset[["asked", "served", "lost"]].isel(market=chosen).sel(commodity=final_goods(dataset))
 
 
 def outside_countries(dataset: xarray.Dataset) -> list[str]:
-    """Countries that use magnets, without the inside one, largest use first."""
-    asked = dataset["asked"].sel(commodity=final_magnets(dataset)).sum(["commodity", "month"]).mean("member").values
+    """Countries that use the headline goods, without the inside one, largest use first."""
+    asked = dataset["asked"].sel(commodity=final_goods(dataset)).sum(["commodity", "month"]).mean("member").values
     place = market_countries(dataset)
     use = {str(c): float(asked[place == c].sum()) for c in dict.fromkeys(place) if c != inside(dataset)}
     return sorted((c for c in use if use[c] > 0), key=lambda c: (-use[c], c))
 
 
 def shortfall_path(dataset: xarray.Dataset, countries: Sequence[str]) -> np.ndarray:
-    """Share of the countries' demand for magnets not served on time, array (month, member) [1]."""
+    """Share of the countries' demand for the headline goods not served on time, array (month, member) [1]."""
     part = in_countries(dataset, countries)
     share = shortfall_share(part["asked"], part["served"], over=["market", "commodity"])
     return share.transpose("month", "member").values.astype(np.float64)
 
 
 def service_by_month(dataset: xarray.Dataset, country: str) -> np.ndarray:
-    """Share of the country's demand for magnets served on time, array (month, member) [1]."""
+    """Share of the country's demand for the headline goods served on time, array (month, member) [1]."""
     return 1.0 - shortfall_path(dataset, [country])
 
 
@@ -129,7 +137,7 @@ def since_event(dataset: xarray.Dataset) -> np.ndarray:
 
 
 def lost_tonnes(dataset: xarray.Dataset, countries: Sequence[str] | None = None) -> np.ndarray:
-    """Demand for magnets that did not wait, from the event on, array (member) [t]."""
+    """Demand for the headline goods that did not wait, from the event on, array (member) [t]."""
     part = in_countries(dataset, market_countries(dataset).tolist() if countries is None else countries)
     lost = part["lost"].isel(month=np.flatnonzero(since_event(dataset)))
     return lost.sum(["market", "commodity", "month"]).values.astype(np.float64)
@@ -153,7 +161,7 @@ def _earliest(dataset: xarray.Dataset, chosen: np.ndarray) -> np.ndarray:
 
 
 def sector_loss(dataset: xarray.Dataset) -> dict[str, float]:
-    """Mean over members of the share of magnets not served since the event, by sector outside, worst first [1]."""
+    """Mean over members of the share of the headline goods not served since the event, by sector outside, worst first [1]."""
     keep = np.flatnonzero(since_event(dataset))
     part = in_countries(dataset, outside_countries(dataset)).isel(month=keep)
     dims = ["commodity", "month", "member"]
@@ -230,11 +238,10 @@ def is_magnet(commodity: str) -> bool:
     return commodity.endswith("magnet")
 
 
-def magnets(dataset: xarray.Dataset) -> list[str]:
-    """Ids of the finished magnets that cross borders."""
-    return (
-        sorted({c for c in map(str, dataset["flow_commodity"].values) if is_magnet(c)}) if "exports" in dataset else []
-    )
+def traded_goods(dataset: xarray.Dataset) -> list[str]:
+    """Ids of the goods of headlines that cross borders."""
+    flows = map(str, dataset["flow_commodity"].values) if "exports" in dataset else ()
+    return sorted(set(flows) & set(final_goods(dataset)))
 
 
 def export_path(
@@ -246,9 +253,9 @@ def export_path(
     ----------
     dataset : results with `exports` over `flow`
     exporter, importer : country codes; "all" sums over importers
-    commodities : those to add up; None for all magnets
+    commodities : those to add up; None for all that headlines count
     """
-    names = magnets(dataset) if commodities is None else list(commodities)
+    names = traded_goods(dataset) if commodities is None else list(commodities)
     chosen = (dataset["exporter"].values == exporter) & np.isin(dataset["flow_commodity"].values, names)
     if importer != "all":
         chosen &= dataset["importer"].values == importer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -67,6 +68,7 @@ def attributes(result: Result) -> dict[str, Any]:
         "world": world.name,
         "inside": world.inside,
         "headline": " ".join(world.headline),
+        "goods": json.dumps(dict(world.goods), ensure_ascii=False),
         "data_vintage": world.data_vintage,
         "share_grade_d": float(grade_shares(world)["D"]),
         "version": __version__,

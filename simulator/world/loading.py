@@ -159,6 +159,7 @@ class _Tables:
             sectors=self.sectors,
             published=figures,
             headline=tuple(heading.get("headline", ())),
+            goods={language: (str(one), str(many)) for language, (one, many) in heading.get("goods", {}).items()},
             hosts=self._hosts(),
             gaps={row["figure"]: row["gap"] for row in published},
             substitutes=self._substitutes(),

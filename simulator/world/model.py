@@ -244,6 +244,8 @@ class World:
     countries: Mapping[str, Mapping[str, str]]  # code -> names by language
     groups: Mapping[str, tuple[str, ...]]  # named lists of countries (EU27, ...)
     sectors: Mapping[str, Mapping[str, str]]  # sector -> names by language
+    goods: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # what headlines count in words, as one and as
+    # many, by language
     headline: tuple[str, ...] = ()  # commodities whose shortage counts in headlines; none named: all that is demanded
     files: Mapping[str, str] = field(default_factory=dict)  # table file -> sha256
     published: Mapping[str, Figure] = field(default_factory=dict)  # figures to set beside what emerges

@@ -117,7 +117,7 @@ def main(folder: str = "docs") -> None:
 
     for name in names():
         world, target = load(name), Path(folder) / page_of(name)
-        begun = f"# The world: {world.title['en'].lower()} in {world.base_year}\n\n"
+        begun = f"# The world: {world.title['en']}, base year {world.base_year}\n\n"
         old = target.read_text(encoding="utf-8") if target.is_file() else begun
         target.write_text(page(old, check(world)), encoding="utf-8")
 

@@ -24,7 +24,7 @@ from simulator.briefing.charts import (
 from simulator.briefing.words import Words
 from simulator.results import views
 
-EN = Words("en")
+EN = Words("en", goods=("magnet", "magnets"))
 NAMES = ["shortfall", "first-shortage", "recovery", "timeline", "exports", "price"]
 
 

@@ -10,7 +10,7 @@ from simulator.briefing.words import Words
 from simulator.results.moves import Move
 from simulator.results.views import Spread
 
-EN = Words("en")
+EN = Words("en", goods=("magnet", "magnets"))
 MARCH = np.datetime64("2027-03-01")
 
 

@@ -73,6 +73,8 @@ def dataset(members: int = 60, seed: int = 1) -> xr.Dataset:
         "share_grade_d": 0.22,
         "version": "0.1.0",
         "inside": "CHN",
+        "headline": " ".join(MAGNETS),
+        "goods": '{"en": ["magnet", "magnets"]}',
     }
     return out
 

@@ -14,6 +14,7 @@ from simulator.briefing.charts.shortage import shortage_map
 from simulator.briefing.charts.shortfall import shortfall_fan
 from simulator.briefing.charts.timeline import timeline
 from simulator.briefing.words import Words
+from simulator.results import views
 
 if TYPE_CHECKING:
     import xarray
@@ -47,7 +48,7 @@ def all_charts(
     observed : observed flows to set exports against; None for simulated exports alone
     language : of every text
     """
-    words = Words(language)
+    words = Words(language, goods=views.goods(dataset, language))
     dear = next((m for m in facts.moved(dataset) if m.kind == "price"), None)
     charts = [
         shortfall_fan(dataset, scenario, words),

@@ -1,4 +1,4 @@
-"""Exports of magnets, simulated against observed: the first thing a sceptic asks for."""
+"""Exports of what headlines count, simulated against observed: the first thing a sceptic asks for."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def exports(
     observed: Iterable[Observation] | None = None,
     importer: str = "all",
 ) -> Chart | None:
-    """Magnet exports of the controlling country by month, with bands, and observed months as points.
+    """Exports of headline goods of the controlling country by month, with bands, and observed months as points.
 
     Points used to calibrate are filled, those held out are hollow. None when the results hold no such exports.
     """
     home = views.inside(dataset)
-    if not views.magnets(dataset) or home not in dataset["exporter"].values:
+    if not views.traded_goods(dataset) or home not in dataset["exporter"].values:
         return None
     test = compare(dataset, observed or (), exporter=home, importer=importer)
     part = views.shown(dataset)
