@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simulator.engine.qualification import Qualification, part
+from simulator.engine.qualification import Qualification, Support, part
 
 Array = NDArray[np.float64]
 PARAMETERS = {
@@ -113,3 +113,16 @@ def test_who_is_ready_goes_towards_his_goal_and_others_stay() -> None:
     looked(rows, (2.0, 1.0))
     found = rows.steps(np.full((2, 2), 0.1), np.full((2, 2), 0.5))
     assert found[:, 0].tolist() == pytest.approx([0.4 * (1.0 - np.exp(-7.0 / 540.0)), 0.0])
+
+
+def test_a_support_pays_for_its_commodities_in_its_countries_only() -> None:
+    measure = SimpleNamespace(countries={"BBB"}, commodities={"rare"}, ceiling=0.2, lag_cut=0.5)
+    context: Any = SimpleNamespace(
+        number=lambda told, key: np.full(2, getattr(told, key)),
+        selected=lambda wanted, names: np.array([name in wanted for name in names]),
+    )
+    span: Any = object()
+    found = Support(measure, span, context)
+    countries, commodities = np.array(["BBB", "BBB", "AAA"]), np.array(["rare", "plain", "rare"])
+    assert found.concerns(countries, commodities).tolist() == [[1.0], [0.0], [0.0]]
+    assert (found.span, found.ceiling.tolist(), found.lag_cut.tolist()) == (span, [0.2, 0.2], [0.5, 0.5])
