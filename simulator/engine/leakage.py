@@ -26,7 +26,7 @@ def settled(most: Array | float, slope: Array | float, gap: Array) -> Array:
 
 def relaxed(now: Array, goal: Array, step: float, time: Array | float) -> Array:
     """A share after `step` days on the way to its goal with time constant `time` [d]; exact for any step."""
-    return goal + (now - goal) * np.exp(-step / np.asarray(time, dtype=float))
+    return goal + (now - goal) * np.exp(-step / np.asarray(time))
 
 
 @dataclass
@@ -71,7 +71,7 @@ class PriceLeakage:
         share = np.zeros((place.size, self._scene.members))
         most, time = parameter(f"leakage_most_{reach}"), parameter(f"leakage_time_{reach}")
         stated = np.zeros(self._scene.members) if licence is None else np.asarray(licence.leak)
-        return Way(span, lanes, place, of.reshape(-1), most, time, share, licence, stated)
+        return Way(span, lanes, place, of, most, time, share, licence, stated)
 
     def rebuilt(self, terms: Terms) -> None:
         """Take note of what else the terms allow to leak; the ways known here are all open in them."""

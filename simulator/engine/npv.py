@@ -17,7 +17,7 @@ def capital_cost(
 
 def annuity(rate: Array | float, years: Array | float) -> Array:
     """Present value of one a year over some years, paid at the end of each: `(1 - (1 + r)^-n) / r`; n at r = 0 [yr]."""
-    rate, years = np.asarray(rate, dtype=float), np.asarray(years, dtype=float)
+    rate, years = np.asarray(rate), np.asarray(years)
     positive = rate > 0.0
     safe = np.where(positive, rate, 1.0)
     return np.where(positive, -np.expm1(-years * np.log1p(safe)) / safe, years)
@@ -67,26 +67,25 @@ def break_even(
     opex: Array | float,
     rate: Array | float,
     *,
-    wait: Array | float = 0.0,
     grant: Array | float = 0.0,
     offtake: Array | float = 0.0,
 ) -> Array:
-    """Price at which a project is worth nothing, neither more nor less [USD/t]; see `net_present_value`."""
-    sold = _volume(utilisation, rate, np.asarray(wait) + build, offtake) * capacity
-    return opex + _outlay(capex, build, rate, wait, grant) / sold
+    """Price at which a project is worth nothing, neither more nor less, whenever it begins [USD/t]; see `net_present_value`."""
+    sold = _volume(utilisation, rate, np.asarray(build), offtake) * capacity
+    return opex + _outlay(capex, build, rate, 0.0, grant) / sold
 
 
 def _outlay(
     capex: Array | float, build: Array | float, rate: Array | float, wait: Array | float, grant: Array | float
 ) -> Array:
     """Present value of the capital [USD]."""
-    later = (1.0 + np.asarray(rate, dtype=float)) ** -np.asarray(wait, dtype=float)
+    later = (1.0 + np.asarray(rate)) ** -np.asarray(wait)
     return np.asarray(capex * (1.0 - np.asarray(grant)) / build * annuity(rate, build) * later)
 
 
 def _volume(utilisation: Array, rate: Array | float, begins: Array, offtake: Array | float) -> Array:
     """Present value of all years' utilisation [1]."""
-    factor, worth = 1.0 + np.asarray(rate, dtype=float), np.zeros(())
+    factor, worth = 1.0 + np.asarray(rate), np.zeros(())
     for year, used in enumerate(utilisation):
         worth = worth + np.maximum(used, offtake) * factor ** -(begins + year + 1.0)
     return worth

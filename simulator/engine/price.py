@@ -20,8 +20,8 @@ def target(
 
     Reduced form of storage theory: convex in scarcity. Prices in one unit, covers in days.
     """
-    ratio = np.maximum(np.asarray(cover, dtype=float) / normal_cover, 1e-9)
-    return np.clip(normal * ratio ** -np.asarray(gamma, dtype=float), lowest, highest)
+    ratio = np.maximum(np.asarray(cover) / normal_cover, 1e-9)
+    return np.clip(normal * ratio ** -np.asarray(gamma), lowest, highest)
 
 
 def relax(now: Array | float, goal: Array | float, step: float, time: Array | float) -> Array:
@@ -29,7 +29,7 @@ def relax(now: Array | float, goal: Array | float, step: float, time: Array | fl
 
     Exact, so the answer does not depend on the length of the step.
     """
-    return np.exp(np.log(goal) + (np.log(now) - np.log(goal)) * np.exp(-step / np.asarray(time, dtype=float)))
+    return np.exp(np.log(goal) + (np.log(now) - np.log(goal)) * np.exp(-step / np.asarray(time)))
 
 
 def mixed(contract: Array | float, quote: Array | float, share: Array | float) -> Array:
@@ -39,4 +39,4 @@ def mixed(contract: Array | float, quote: Array | float, share: Array | float) -
 
 def demand_factor(price: Array | float, normal: Array | float, elasticity: Array | float) -> Array:
     """Short-run demand as a share of normal: `(price / normal) ** -elasticity`."""
-    return (np.asarray(price, dtype=float) / normal) ** -np.asarray(elasticity, dtype=float)
+    return (np.asarray(price) / normal) ** -np.asarray(elasticity)

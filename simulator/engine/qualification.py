@@ -77,7 +77,7 @@ class Qualification:
         clock = self._scene.clock
         self._short = np.where(fill < self._fill, self._short + clock.step, 0.0)
         self._begun |= (price >= self._price) | (self._short >= self._days)
-        faster = np.ones_like(self._left)
+        faster: Array | float = 1.0
         for support, concerned in self._supports:
             bound = support.span.in_force(clock.today, clock.step)
             faster = np.maximum(faster, 1.0 / (1.0 - np.minimum(concerned * bound * support.lag_cut, 0.99)))

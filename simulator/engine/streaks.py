@@ -52,8 +52,8 @@ class Streak:
         asked, served : array of the streak's shape, or broadcast to it
             Demand and what was served of it on time [t] or [t/d].
         """
-        wanted = np.asarray(asked, dtype=np.float64)
-        short = wanted - np.asarray(served, dtype=np.float64) > self.threshold * wanted
+        wanted = np.asarray(asked)
+        short = wanted - np.asarray(served) > self.threshold * wanted
         self._since = np.where(short, np.where(np.isnan(self._since), day, self._since), np.nan)
         long_enough = day + self.step - self._since >= self.run_days - 1e-9
         self._first = np.where(np.isnan(self._first) & long_enough, self._since, self._first)

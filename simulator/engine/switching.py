@@ -37,7 +37,7 @@ def logit(constants: Array, price: Array, sensitivity: Array | float, to_buyer: 
 
 
 def _over(part: Array, whole: Array) -> Array:
-    return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0.0)
+    return part / np.where(whole > 0.0, whole, 1.0)  # of nothing the parts are nothing
 
 
 class Switching:

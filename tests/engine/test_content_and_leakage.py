@@ -294,6 +294,19 @@ def test_without_the_behaviour_leakage_is_what_the_measure_says() -> None:
     assert arrived[60:, 1].tolist() == pytest.approx([0.02 * 30.0] * 60)
 
 
+@pytest.mark.parametrize("control", [BAN, LICENCE], ids=["ban", "licence"])
+def test_arms_without_the_behaviour_leak_as_the_measure_says_beside_arms_with_it(control: dict[str, Any]) -> None:
+    arms = [
+        worlds.scenario(120, {**control, "destinations": ["BBB"]}, behaviour=how) for how in ([], ["price_leakage"])
+    ]
+    sim, arrived = Simulation(one_border(), arms, Members.grid(2, range(1))), []
+    row = sim.network.lanes.buyer[sim.network.lanes.names.index(("BBB/use", "ore", "mine"))]
+    sim.run(lambda _: arrived.append(sim.scene.stocks.added[row, :2].copy()))
+    stated, priced = np.diff(np.array(arrived), axis=0)[60:].T
+    assert stated.tolist() == pytest.approx([0.02 * 30.0] * len(stated))
+    assert priced.max() > 0.04 * 30.0
+
+
 def test_controls_of_a_country_without_a_price_of_its_own_leak_as_they_say() -> None:
     _, arrived = simulated(one_border(inside="CCC"), BAN, days=120, behaviour=["price_leakage"])
     assert arrived[60:, 1].tolist() == pytest.approx([0.02 * 30.0] * 60)

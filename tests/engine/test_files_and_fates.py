@@ -61,6 +61,12 @@ def test_a_file_joins_its_queue_in_the_step_of_its_arrival_where_it_exists() -> 
     assert files.done[:2].tolist() == [[np.inf, np.inf], [np.inf, np.inf]]
 
 
+def test_a_file_that_is_complete_joins_its_queue_in_the_step_in_which_it_is_sent() -> None:
+    files = Files(1, 1, MEMBERS)
+    file(files, 0, arrival=0.5)
+    assert files.arrived(0).tolist() == [0, 1]
+
+
 def test_a_slot_is_used_again_once_a_file_is_closed_in_every_member() -> None:
     files = Files(1, 1, MEMBERS)
     file(files, 0, 1, 2)
@@ -68,6 +74,9 @@ def test_a_slot_is_used_again_once_a_file_is_closed_in_every_member() -> None:
     file(files, 8, 9)
     assert files.desk[:4].tolist() == [0, 8, 2, 9]
     assert files.serial[:4].tolist() == [0, 3, 2, 4]
+    file(files, 10)
+    assert files.serial[4] == 5
+    files.close(numbers(8, 9))
     assert files.open[:5].tolist() == [[False, True], [True, True], [True, True], [True, True], [False, False]]
 
 
@@ -95,11 +104,13 @@ def test_entries_go_in_order_of_filing_and_not_of_slot() -> None:
 def test_slots_double_when_they_run_out_and_keep_what_they_hold() -> None:
     files = Files(1, 1, MEMBERS)
     file(files, *range(250), arrival=3.0)
-    file(files, *range(250, 600), arrival=4.0)
+    file(files, *range(250, 256), arrival=3.0)
+    assert len(files.desk) == 256
+    file(files, *range(256, 600), arrival=4.0)
     assert files.desk[:600].tolist() == list(range(600))
     assert len(files.desk) == len(files.mended) == len(files.mass) == 1024
-    assert files.arrived(3).size == 250 * MEMBERS
-    assert files.arrived(4).size == 350 * MEMBERS
+    assert files.arrived(3).size == 256 * MEMBERS
+    assert files.arrived(4).size == 344 * MEMBERS
 
 
 def test_an_appeal_goes_back_to_the_queue_once_when_it_is_mended_and_never_in_the_same_step() -> None:

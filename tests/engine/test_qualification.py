@@ -34,15 +34,20 @@ class Paid:
 
     def __init__(self, ceiling: float = 0.1, lag_cut: float = 0.0, in_force: float = 1.0) -> None:
         self.ceiling, self.lag_cut = np.full(2, ceiling), np.full(2, lag_cut)
-        self.span = SimpleNamespace(in_force=lambda today, step: np.full(2, in_force))
+        self._in_force, self.span = in_force, SimpleNamespace(in_force=self.bound)
+
+    def bound(self, today: float, step: float) -> Array:
+        assert (today, step) == (0.0, 7.0)
+        return np.full(2, self._in_force)
 
     def concerns(self, countries: Any, commodities: Any) -> Array:
+        assert (countries.tolist(), commodities.tolist()) == (["BBB", "CCC"], ["rare", "plain"])
         return np.array([[1.0], [0.0]])
 
 
 def two_rows(*supports: Any, lag: float = 14.0, **how: Any) -> Qualification:
-    nothing = np.array(["", ""])
-    return Qualification(scene(**how), np.full((2, 2), lag), list(supports), nothing, nothing)
+    uses = np.array(["BBB", "CCC"]), np.array(["rare", "plain"])
+    return Qualification(scene(**how), np.full((2, 2), lag), list(supports), *uses)
 
 
 def looked(rows: Qualification, *seen: tuple[float, float]) -> list[bool]:
@@ -63,13 +68,15 @@ def test_behaviours_at_work_have_equal_parts_of_the_ceiling(at_work: tuple[str, 
 
 
 def test_a_price_sets_it_off_for_good_and_the_lag_begins_then() -> None:
+    assert looked(two_rows(), *[(1.9, 1.0)] * 20) == [False] * 20
     assert looked(two_rows(), (1.9, 1.0), (2.0, 1.0), (1.0, 1.0), (1.0, 1.0)) == [False, False, True, True]
 
 
-def test_poor_deliveries_set_it_off_when_they_last() -> None:
-    """Three weeks in a row below 0.8; one good week in between begins the count anew."""
+@pytest.mark.parametrize("step", [7.0, 10.0])
+def test_poor_deliveries_set_it_off_when_they_last(step: float) -> None:
+    """Three looks in a row below 0.8, of 21 days or more; a good one in between begins the count anew."""
     poor, good = (1.0, 0.79), (1.0, 0.8)
-    assert looked(two_rows(lag=7.0), poor, poor, good, poor, poor, poor) == [False] * 5 + [True]
+    assert looked(two_rows(lag=step, step=step), poor, poor, good, poor, poor, poor) == [False] * 5 + [True]
 
 
 def test_who_needs_no_time_is_ready_at_once() -> None:
@@ -89,6 +96,10 @@ def test_a_support_cuts_the_time_to_qualify_of_those_it_pays_for(paid: Paid, wee
         assert not rows.ready[1].any(), week
         rows.look(np.full((2, 2), 9.0), np.ones((2, 2)))
     assert rows.ready[1].all()
+
+
+def test_even_who_pays_for_all_of_it_leaves_a_hundredth_of_the_time() -> None:
+    assert looked(two_rows(Paid(lag_cut=1.0), lag=1000.0), (9.0, 1.0), (9.0, 1.0)) == [False, True]
 
 
 def test_the_strongest_of_several_supports_counts() -> None:

@@ -65,9 +65,14 @@ def test_seven_days_of_a_price_equal_one_week_of_it() -> None:
     assert quote == pytest.approx(price.relax(1.0, 4.0, 7.0, 20.0), rel=1e-14)
 
 
-@pytest.mark.parametrize(("paid", "share"), [(1.0, 1.0), (4.0, 0.5), (0.25, 2.0)])
+@pytest.mark.parametrize(("now", "then"), [(16.0, 8.0), (1.0, 2.0), (4.0, 4.0)], ids=["down", "up", "there"])
+def test_a_price_goes_half_of_its_way_in_logs_in_the_time_that_this_takes(now: float, then: float) -> None:
+    assert price.relax(now, 4.0, 20.0 * np.log(2.0), 20.0) == pytest.approx(then)
+
+
+@pytest.mark.parametrize(("paid", "share"), [(10.0, 1.0), (40.0, 0.5), (2.5, 2.0)])
 def test_demand_falls_with_price(paid: float, share: float) -> None:
-    assert price.demand_factor(paid, 1.0, 0.5) == pytest.approx(share)
+    assert price.demand_factor(paid, 10.0, 0.5) == pytest.approx(share)
 
 
 def test_files_are_reviewed_in_order_by_the_first_free_clerk_of_each_member() -> None:
@@ -149,6 +154,29 @@ def test_recycling_closes_no_circle() -> None:
 def test_orders_that_go_in_a_circle_are_refused_by_name() -> None:
     with pytest.raises(ValueError, match="orders go in a circle: mill -> plant -> mill"):
         echelons(circle(drives=True))
+
+
+def test_before_the_first_order_nothing_is_owed_and_nothing_on_its_way() -> None:
+    trade = Trade(build(circle(drives=False)), 1, 2)
+    for state in (trade.share, trade.today, trade.owed, trade.blocked, trade.shipped, trade.eligible):
+        assert state.tolist() == [[0.0, 0.0]] * 3
+    assert trade.lapsed == 0.0
+    assert not trade.on_order.any()
+
+
+def test_an_order_goes_to_suppliers_by_share_and_is_on_order_until_it_comes() -> None:
+    """The buyers of the second to the last row order their number in tonnes, half of it in the second member."""
+    trade = Trade(build(circle(drives=False)), 1, 2)
+    buyers = trade.lanes.buyer
+    rows, lanes = slice(1, 6), np.flatnonzero(buyers >= 1)
+    assert len(set(buyers[lanes])) >= 2
+    tonnes = np.arange(1.0, 6.0)[:, None] * [1.0, 0.5]
+    trade.share += np.array([[0.25], [0.5], [1.0]])
+    trade.place(lanes, rows, tonnes)
+    trade.place(lanes, rows, tonnes)
+    assert np.array_equal(trade.today[lanes], tonnes[buyers[lanes] - 1] * trade.share[lanes])
+    assert np.array_equal(trade.on_order[rows], 2.0 * tonnes)
+    assert not trade.on_order[0].any()
 
 
 def test_a_buyer_takes_back_a_share_of_what_is_owed_and_of_what_is_blocked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from simulator.engine.grouping import Grouping
 from simulator.engine.simulation import Simulation
-from simulator.engine.switching import logit
+from simulator.engine.switching import Switching, logit
 from simulator.world.model import World
 from tests.laws.driving import watch
 from tests.worlds import SEEKING, day, facility, figure, recipe, scenario, world
@@ -82,6 +83,82 @@ def test_nothing_moves_without_an_event_or_without_the_behaviour() -> None:
 
 def test_nobody_buys_from_a_site_before_it_opens() -> None:
     assert {s["new"] for s in shares(BAN).values()} == {0.0}
+
+
+def office(today: float = 0.0) -> Any:
+    """A buyer of three suppliers, who switches in the first member only, with a memory of a fifth a day."""
+    told = {"switching_time": 100.0, "switching_sensitivity": 0.0, "switching_reliability": 2.0}
+    behaviours = SimpleNamespace(
+        at_work=lambda name: {"supplier_switching": np.array([1.0, 0.0])}[name],
+        parameter=lambda name: np.full(2, told[name]),
+    )
+    network = SimpleNamespace(lanes=Lanes(), rows=[("use", "ore")])
+    clock, terms = SimpleNamespace(today=today), SimpleNamespace(duty=np.zeros((3, 2)))
+    trade = SimpleNamespace(share=np.zeros((3, 2)))
+    return SimpleNamespace(
+        behaviours=behaviours, network=network, members=2, clock=clock, terms=terms, learning=0.2, trade=trade
+    )
+
+
+class Lanes:
+    """Three lanes to one buyer."""
+
+    buyer, rank = np.zeros(3, dtype=np.int64), np.arange(3)
+
+    def __len__(self) -> int:
+        return 3
+
+
+def delivered(share: float) -> Any:
+    """What suppliers deliver, all alike."""
+    return SimpleNamespace(of_lanes=np.full((3, 2), share))
+
+
+PLANNED = np.repeat([[0.6], [0.4], [0.0]], 2, axis=1)
+
+
+def test_who_delivers_half_is_worth_a_quarter_where_reliability_counts_twice_and_buyers_switch() -> None:
+    scene, deliveries = office(), delivered(1.0)
+    switching = Switching(scene, deliveries)
+    assert switching.shares(PLANNED) == pytest.approx(PLANNED)
+    deliveries.of_lanes = np.array([[0.5], [1.0], [1.0]]) * np.ones(2)
+    scene.clock.today = 31.0
+    near = 0.6 + (0.15 / 0.55 - 0.6) * (1.0 - np.exp(-0.31))
+    found = switching.shares(PLANNED)
+    assert found[:, 0].tolist() == pytest.approx([near, 1.0 - near, 0.0])
+    assert found[:, 1].tolist() == [0.6, 0.4, 0.0]
+
+
+def test_a_buyer_to_whom_nobody_delivers_stays_with_those_he_has() -> None:
+    scene, deliveries = office(31.0), delivered(0.0)
+    assert Switching(scene, deliveries).shares(PLANNED) == pytest.approx(PLANNED)
+
+
+def test_a_supplier_who_opens_late_is_planned_for_as_if_nobody_had_left_him() -> None:
+    scene, deliveries = office(31.0), delivered(1.0)
+    switching = Switching(scene, deliveries)
+    switching.shares(PLANNED)
+    later = np.repeat([[0.3], [0.2], [0.5]], 2, axis=1)
+    assert switching.shares(later) == pytest.approx(later)
+
+
+def test_the_price_faced_is_a_mean_that_remembers() -> None:
+    scene, deliveries = office(), delivered(1.0)
+    scene.behaviours = SimpleNamespace(at_work=lambda name: np.ones(2), parameter=lambda name: np.full(2, 2.0))
+    scene.terms.duty[0] = 0.5
+    switching = Switching(scene, deliveries)
+    for _ in range(3):
+        switching.look()
+    scene.clock.today = 31.0
+    prices = np.array([1.0 + 0.5 * (1.0 - 0.8**3), 1.0])
+    pull = np.array([0.6, 0.4]) * np.exp(-2.0 * prices / (0.6 * prices[0] + 0.4))
+    near = 0.6 + (pull[0] / pull.sum() - 0.6) * (1.0 - np.exp(-31.0 / 2.0))
+    assert switching.shares(PLANNED)[:, 0].tolist() == pytest.approx([near, 1.0 - near, 0.0])
+
+
+def test_who_plans_to_buy_from_nobody_buys_from_nobody() -> None:
+    one = Grouping(np.array([0, 0]), 1)
+    assert logit(np.zeros((2, 1)), np.ones((2, 1)), 3.0, one).tolist() == [[0.0], [0.0]]
 
 
 def test_logit_gives_its_constants_back_at_equal_prices_and_sums_to_one() -> None:

@@ -41,6 +41,18 @@ def test_a_day_on_which_nothing_is_asked_is_not_short():
     assert run(Streak((1, 1)), asked, 0.5 * asked).item() == 7.0
 
 
+def test_what_is_short_is_a_share_of_what_is_asked():
+    """Of 10 t asked 0.1 t are too few to count and 0.3 t are not."""
+    asked = np.full((1, 1, 20), 10.0)
+    assert np.isnan(run(Streak((1, 1)), asked, asked - 0.1)).all()
+    assert run(Streak((1, 1)), asked, asked - 0.3).item() == 0.0
+
+
+def test_a_run_of_one_day_and_any_shortfall_at_all_may_count():
+    served = np.array([[[1.0, 1.0, 0.999, 1.0]]])
+    assert run(Streak((1, 1), threshold=0.0, run_days=1.0), np.ones((1, 1, 4)), served).item() == 2.0
+
+
 def test_what_is_returned_is_a_copy():
     streak = Streak((1, 1))
     streak.first[...] = 3.0
