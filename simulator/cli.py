@@ -177,13 +177,37 @@ def explain(folder: Path, place: str, day: datetime | None, as_json: bool, **opt
     click.echo(json.dumps(explained.as_dict(found), ensure_ascii=False) if as_json else explained.say(found))
 
 
+@cli.command()
+@click.argument("episode")
+@click.option(
+    "--mode",
+    type=click.Choice(["rule", "licence", "both"]),
+    default="both",
+    help="What the model is told: what was announced, also what became known later, or each in turn.",
+)
+@study_options
+def backtest(episode: str, mode: str, as_json: bool, **options: Any) -> None:
+    """Run EPISODE (a name, a folder, or all) with what was known then, and score it against what customs recorded."""
+    with _problems_shown(as_json):
+        from simulator.briefing import backtested
+        from simulator.studies.blocks import BlockFailedError
+
+        try:
+            folder, found = backtested.backtest_to_folder(episode, mode=mode, progress=not as_json, **options)
+        except BlockFailedError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(FAILED)
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else backtested.say(folder, found))
+
+
 @cli.command("list")
 @as_json_option
 def list_(as_json: bool) -> None:
-    """List the scenarios and worlds in the box."""
+    """List the scenarios, worlds and episodes in the box."""
     from simulator.scenario import files
+    from simulator.studies import episode
 
-    found = {"scenarios": files.names(), "worlds": files.worlds()}
+    found = {"scenarios": files.names(), "worlds": files.worlds(), "episodes": episode.names()}
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return

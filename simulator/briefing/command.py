@@ -49,29 +49,29 @@ def run_to_folder(
     # The page travels: it names the file, and not where it lay on this machine.
     command = repeat(Path(scenario).name if Path(scenario).is_absolute() else scenario, options)
     try:
-        with _bar(progress, ready.replications) as tell:
+        with bar(progress, ready.replications) as tell:
             result = run(ready, workers=workers, keep=keep, progress=tell)
         target = folder.write(result, out, command)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"Stopped. {_left(keep)}\n  {again}") from None
+        raise KeyboardInterrupt(f"Stopped. {left(keep)}\n  {again}") from None
     except BlockFailedError as error:
-        raise BlockFailedError(f"{error}. {_left(keep)}\n  {again}") from error
+        raise BlockFailedError(f"{error}. {left(keep)}\n  {again}") from error
     for block in keep.glob("*"):
         block.unlink(missing_ok=True)
-    _clear(keep)
+    clear(keep)
     return target, result
 
 
-def _left(keep: Path) -> str:
+def left(keep: Path) -> str:
     """What a run that did not end leaves, in a sentence; a folder that holds nothing goes away."""
     kept = len(list(keep.glob("*.bin")))
-    _clear(keep)
+    clear(keep)
     if not kept:
         return "No block was finished yet; the same command starts again:"
     return f"{kept} finished block{' is' if kept == 1 else 's are'} kept; the same command goes on from there:"
 
 
-def _clear(keep: Path) -> None:
+def clear(keep: Path) -> None:
     """Remove the folder of finished blocks, and those it stands in, as far as they are empty."""
     for place in (keep, UNFINISHED, folder.RUNS):
         with suppress(OSError):
@@ -80,12 +80,16 @@ def _clear(keep: Path) -> None:
 
 def repeat(scenario: str, options: dict[str, Any]) -> str:
     """The command that makes the same run again."""
-    given = [
+    return " ".join(["simulator run", shlex.quote(scenario), *flags(options)])
+
+
+def flags(options: dict[str, Any]) -> list[str]:
+    """Options as a person types them; those that are None are left out."""
+    return [
         f"--{name} {f'{value:g}d' if name == 'step' else shlex.quote(str(value))}"
         for name, value in options.items()
         if value is not None
     ]
-    return " ".join(["simulator run", shlex.quote(scenario), *given])
 
 
 def say(target: Path, result: Result) -> str:
@@ -107,7 +111,7 @@ def as_dict(target: Path, result: Result) -> dict[str, Any]:
     """What was found, for machines: the folder, tonnes lost and first shortages, each with a range; null is not reached."""
     data = result.dataset
     lost = views.spread(views.lost_tonnes(data))
-    first = [{key: _finite(value) for key, value in row.items()} for row in views.shortage_table(data) if row["hit"]]
+    first = [{key: finite(value) for key, value in row.items()} for row in views.shortage_table(data) if row["hit"]]
     return {
         "folder": str(target),
         "scenario": result.scenario.name,
@@ -118,13 +122,13 @@ def as_dict(target: Path, result: Result) -> dict[str, Any]:
     }
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """A value as JSON knows it: what was not reached is null."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager
-def _bar(show: bool, replications: int) -> Iterator[Callable[[int, int], None]]:
+def bar(show: bool, replications: int) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr; one final line where stderr is no terminal."""
     if not show:
         yield lambda done, whole: None

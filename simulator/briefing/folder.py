@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -52,18 +53,29 @@ def write(result: Result, out: Path | None = None, command: str | None = None) -
     -------
     The folder.
     """
-    target = free_name(out or usual_name(result.scenario.name))
+    return whole(out or usual_name(result.scenario.name), lambda partial: _fill(partial, result, command))
+
+
+def whole(wanted: Path, fill: Callable[[Path], None]) -> Path:
+    """Let `fill` write a folder that appears whole or not at all; the name it got."""
+    target = free_name(wanted)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
-        _fill(partial, result, command)
+        fill(partial)
         target = free_name(target)
         partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write plain data as JSON, keys in order, the same bytes for the same data."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _fill(folder: Path, result: Result, command: str | None) -> None:
@@ -85,8 +97,7 @@ def _fill(folder: Path, result: Result, command: str | None) -> None:
         command=command,
         world=result.world,
     )
-    text = json.dumps(manifest(result), indent=2, ensure_ascii=False, sort_keys=True)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    write_json(folder / "manifest.json", manifest(result))
 
 
 def observations(result: Result) -> list[backtest.Observation] | None:
@@ -114,10 +125,15 @@ def manifest(result: Result) -> dict[str, Any]:
             "study": fingerprint(scenario, world),
             "code": code().hex(),
         },
-        "versions": {
-            "simulator": version("mineral-simulator"),
-            "python": platform.python_version(),
-            **{name: version(name) for name in LIBRARIES},
-        },
+        "versions": versions(),
         "mass_balance": {name: float(f"{value:.3g}") for name, value in result.record.audit.items()},
+    }
+
+
+def versions() -> dict[str, str]:
+    """What it was computed with."""
+    return {
+        "simulator": version("mineral-simulator"),
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
     }

@@ -18,6 +18,7 @@ from simulator.results.backtest import Backtest, Observation, compare
 from simulator.world.model import World
 
 if TYPE_CHECKING:
+    import jinja2
     import xarray
 
 FILE = "page.html"
@@ -91,24 +92,12 @@ def render(
     language: str = "en",
 ) -> str:
     """The page as text; parameters as in `write`."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
     words, attrs = Words(language, goods=views.goods(dataset, language)), dataset.attrs
     test = compare(dataset, observed or (), exporter=views.inside(dataset))
-    by_name = {
-        c.name: {"chart": c, "svg": Markup(c.inline()), "rows": [[_shown(v) for v in r] for r in c.rows]}
-        for c in charts
-    }
+    by_name = {c.name: shown(c) for c in charts}
     apart = ("timeline", "exports")
-    environment = Environment(
-        loader=PackageLoader("simulator.briefing"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(
+    template = environment().get_template("page.html")
+    return template.render(
         language=language,
         say=words.say,
         title=words.title(scenario.title),
@@ -131,6 +120,26 @@ def render(
         made=_made(dataset, words),
         sources=[str(s) for s in getattr(scenario, "sources", ())],
     )
+
+
+def environment() -> jinja2.Environment:
+    """Where the templates of all pages are; a text that is not given fails."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("simulator.briefing"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def shown(chart: Chart) -> dict[str, Any]:
+    """A chart as the templates take it: the picture, and the numbers behind it as text."""
+    from markupsafe import Markup
+
+    return {"chart": chart, "svg": Markup(chart.inline()), "rows": [[_shown(v) for v in r] for r in chart.rows]}
 
 
 def _made(dataset: xarray.Dataset, words: Words) -> str:

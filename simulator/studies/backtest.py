@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path as Folder
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,7 @@ def backtest(
     numbers: Numbers | None = None,
     joint: Mapping[str, Array] | None = None,
     workers: int | None = None,
+    keep: Folder | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
     """Run and score one episode.
@@ -118,7 +120,7 @@ def backtest(
     ----------
     name_or_record : a shipped episode, a folder, or an episode already read
     modes : "rule", "licence" or both
-    replications, step, seed, workers, progress : of the run; step in days
+    replications, step, seed, workers, keep, progress : of the run; step in days; progress counts all modes as one
     numbers : in place of the shipped ones that all episodes share, which are the fitted ones
     joint : (draw,) by number: draws from a fit, which keep what goes with what; replication r takes draw r
 
@@ -130,18 +132,25 @@ def backtest(
     shared = shared_numbers() if numbers is None else numbers
     drawn = fitted_draws() if numbers is None and joint is None else joint or {}
     results, paths, scored, measured = {}, [], [], []
-    for mode in modes:
+    for i, mode in enumerate(modes):
         scenario = timeline.scenario(record, mode, shared, replications=replications, step=step, seed=seed)
         ready, world = prepared(scenario)
         values = draws(record, mode, shared, np.arange(replications), seed, drawn)
         members = Members(np.zeros(replications, dtype=np.int64), np.arange(replications), values)
-        result = run_members(ready, world, members, workers=workers, progress=progress)
+        result = run_members(
+            ready, world, members, workers=workers, keep=keep, progress=_later(progress, i, len(modes))
+        )
         results[mode] = result
         mine = [case_path(record, case, mode, result) for case in record.episode.cases]
         paths += mine
         scored += [one for path in mine for use in USES if (one := score(record, path, use, mine)) is not None]
         measured += measures(record, mode, result, mine)
     return Backtest(record, results, tuple(paths), tuple(scored), tuple(measured))
+
+
+def _later(progress: Callable[[int, int], None] | None, mode: int, modes: int) -> Callable[[int, int], None] | None:
+    """Progress of one mode, told as progress of all."""
+    return None if progress is None else (lambda done, whole: progress(mode * whole + done, modes * whole))
 
 
 def draws(

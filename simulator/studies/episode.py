@@ -60,8 +60,8 @@ class Case(Part):
     counts: Literal["yes", "shown"] = given("yes", "whether it counts for the pass mark, or is shown only")
 
 
-class Placebo(Part):
-    """Goods that no measure names: they must not move much."""
+class Goods(Part):
+    """Goods of a country that are watched beside those of the cases."""
 
     origin: Text = Field(description="country that sends, as an ISO code")
     goods: Text = Field(description="name of the goods, under goods")
@@ -90,7 +90,8 @@ class Episode(Part):
     goods: dict[Text, Names] = Field(description="goods of the tables, as commodities of the world (or sites)")
     cases: tuple[Case, ...] = Field(description="flows that are scored")
     prices: tuple[Text, ...] = given((), "goods whose quotes are compared, inside and outside the controlling country")
-    placebo: Placebo | None = given(None, "goods that must not move")
+    placebo: Goods | None = given(None, "goods that no measure names: they must not move")
+    neighbour: Goods | None = given(None, "goods that are formally free, under the same customs line: they fall too")
     stoppage: Stoppage | None = given(None, "first reported stop of a line")
     note: Text | None = given(None, "what a reader should know")
 
