@@ -31,6 +31,7 @@ def write(folder: Path, result: Result) -> list[str]:
         "production": _production,
         "dependency": _dependency,
         "licences": _licences,
+        "costs": _costs,
     }
     whole = {name: list(rows(result.dataset)) for name, rows in made.items()}
     whole["lost-units"] = list(lost.rows(result.dataset, result.world))
@@ -252,3 +253,20 @@ def _licences(dataset: Any) -> Iterator[dict[str, Any]]:
                     "returned": counts["returned"],
                     "mean_wait_d": wait,
                 }
+
+
+def _costs(dataset: Any) -> Iterator[dict[str, Any]]:
+    """What adapting costs, by account, where it ever costs anything."""
+    if "cost" not in dataset:
+        return
+    values, months = dataset["cost"].transpose("account", "month", "member").values, _months(dataset)
+    names = zip(dataset["account"].values, dataset["payer"].values, dataset["purse"].values, strict=True)
+    for i, (account, payer, purse) in enumerate(names):
+        for month, bands in zip(months, _all_bands(values[i]), strict=True) if values[i].any() else ():
+            yield {
+                "cost": str(account).split("|", 1)[0],
+                "payer": payer,
+                "purse": purse,
+                "month": month,
+                **{f"cost_{n}_usd": v for n, v in bands.items()},
+            }

@@ -143,7 +143,7 @@ class Border:
             some = np.flatnonzero(odd.any(axis=1))
             apart = np.where(odd[some], cleared[some], 0.0)
             around = apart * self._leaky[some]
-            self._scene.recorder.note_leaked(some, around)
+            self._scene.recorder.behaviours.note_leaked(some, around)
             self._voyages(some, around, terms.leak_delay[some])
             self._voyages(some, apart - around, self._tested(some) if terms.testing else 0.0)
             cleared = cleared.copy()
@@ -153,7 +153,7 @@ class Border:
     def _detour(self, licence: Licensing, tonnes: Array) -> None:
         """Send goods (lane concerned, member) around a control, in one go where all members need the same time."""
         scene, lanes = self._scene, licence.lanes
-        scene.recorder.note_leaked(lanes, tonnes)
+        scene.recorder.behaviours.note_leaked(lanes, tonnes)
         if licence.id not in self._around:
             self._voyages(lanes, tonnes, licence.leak_delay)
             return

@@ -73,7 +73,9 @@ class Economics:
         if self._utilisation is not None:
             free = np.where(self._digs, self._utilisation.follow(self._sold.sum(quotes), step), free)
         if self._baskets is not None:
-            free = np.where(self._weighs, free * self._baskets.follow(self._worth.sum(quotes), step), free)
+            works = self._baskets.follow(self._worth.sum(quotes), step)
+            free = np.where(self._weighs, free * works, free)
+            scene.recorder.behaviours.note_shut(self._weighs & (works == 0.0))
         scene.willing = self._host + (1.0 - self._host) * free
 
 

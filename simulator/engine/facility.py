@@ -185,7 +185,7 @@ class Fleet:
         if self.needed is not None:
             self.needed += needed.reshape(self.needed.shape)
             saved = np.maximum(start[:, None, :] * (self._set.needs - self.needs), 0.0)
-            self._scene.recorder.note_saved(self.plan.inputs, saved.reshape(count * inputs, -1))
+            self._scene.recorder.behaviours.note_saved(self.plan.inputs, saved.reshape(count * inputs, -1))
         taken, mix = self._scene.stocks.take(self.plan.inputs, needed)
         if inputs > 1:
             parts = (taken[:, None, :] * mix).reshape(count, inputs, origins, -1).sum(axis=1)

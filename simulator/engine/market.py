@@ -90,7 +90,7 @@ class Market:
         )
         if self.shift is not None:
             want, gone = self.shift.apply(want)
-            scene.recorder.note_saved(self.plan.rows, gone)
+            scene.recorder.behaviours.note_saved(self.plan.rows, gone)
         if self._counted.size:
             want[self._counted] = self._poisson.numbers(want[self._counted], self._draws())
         return want

@@ -25,9 +25,10 @@ class Support:
     """A measure that pays for faster substitution of some commodities in some countries."""
 
     def __init__(self, measure: Any, span: Span, context: Context) -> None:
+        self.id, self.payer = measure.id, measure.payer
         self.span, self._measure, self._context = span, measure, context
         self.ceiling = context.number(measure, "ceiling")
-        self.lag_cut = context.number(measure, "lag_cut")
+        self.lag_cut, self.cost = context.number(measure, "lag_cut"), context.number(measure, "cost")
 
     def concerns(self, countries: NDArray[np.str_], commodities: NDArray[np.str_]) -> Array:
         """1 for the rows it pays for, (row, 1)."""

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from simulator.engine.behaviour_record import UNITS, BehaviourRecord
 from simulator.engine.clock import Phase
 from simulator.engine.grouping import Grouping, add_entries
+from simulator.engine.licensing import Licensing
 from simulator.engine.network import FleetPlan
-from simulator.engine.qualification import SAVING
 from simulator.engine.quotes import ZONES
 from simulator.engine.scene import Scene
 from simulator.engine.streaks import Streak
-
-if TYPE_CHECKING:
-    from simulator.engine.investment import Investment
-    from simulator.engine.reserve import Reserves
 
 Array = NDArray[np.float64]
 
 
 DEPOTS = ("shipped", "owed", "on_hand")  # what is recorded of depots
-RESERVES = ("reserve_stock", "released", "bought")  # what is recorded of reserves
 
 
 @dataclass(frozen=True)
@@ -47,10 +43,19 @@ class Recorder:
     ----------
     event_day : day from which shortages count
     threshold, run_days : a shortage is `run_days` running days with more than `threshold` of demand unserved
+    licences : offices whose files are counted
+    behaviours : what behaviours and reserves leave
     """
 
     def __init__(
-        self, scene: Scene, months: tuple[date, ...], event_day: float, threshold: float, run_days: float
+        self,
+        scene: Scene,
+        months: tuple[date, ...],
+        event_day: float,
+        threshold: float,
+        run_days: float,
+        licences: Sequence[Licensing],
+        behaviours: BehaviourRecord,
     ) -> None:
         self._scene, network = scene, scene.network
         self.months = months
@@ -79,22 +84,18 @@ class Recorder:
         self._depot = {f.id: i for i, f in enumerate(f for p in network.fleets if p.depots for f in p.facilities)}
         self.streak = Streak((len(self.places), scene.members), threshold, run_days, scene.clock.step)
         self._event_day = event_day
+        self.behaviours = behaviours
         self._sums: dict[str, Array] = {}
         self._before: dict[str, Array] = {}  # sums at the start of a step that two months share
         self._start(scene.members)
         size, months_count = scene.members, len(months)
         self._kept = {name: np.zeros((months_count, *a.shape), dtype=np.float32) for name, a in self._sums.items()}
-        if scene.anticipation is not None:
-            self._kept["fear"] = np.zeros((months_count, len(demand), size), dtype=np.float32)
         steps = scene.clock.steps
         self._kept["held"] = np.zeros((months_count, len(self.flows), size), dtype=np.float32)
         self._kept["cover"] = np.zeros((months_count, len(demand), size), dtype=np.float32)
         self._daily_asked = np.zeros((steps, len(self.countries), size), dtype=np.float32)
         self._daily_served = np.zeros_like(self._daily_asked)
-        self.licences: list[Any] = []
-        self.reserves: Reserves | None = None
-        self.investment: Investment | None = None
-        self._reserve: list[Array] = []
+        self._licences = licences
         self._tallies: list[list[Array]] = []
 
     def _start(self, members: int) -> None:
@@ -111,12 +112,8 @@ class Recorder:
             "sold": (len(self._scene.network.world.commodities), len(ZONES)),
             "steps": (),
         }
-        if "price_leakage" in self._scene.behaviours:
-            shapes["leaked"] = (len(self._scene.network.lanes),)
-        if any(name in self._scene.behaviours for name in SAVING):
-            shapes["saved"] = (len(self._scene.network.rows),)
         shapes |= dict.fromkeys(DEPOTS, (len(self._depot),))
-        self._sums = {name: np.zeros((*shape, members)) for name, shape in shapes.items()}
+        self._sums = {name: np.zeros((*shape, members)) for name, shape in shapes.items()} | self.behaviours.sums
         self._today_asked = np.zeros((demand, members))
         self._today_served = np.zeros((demand, members))
 
@@ -153,15 +150,6 @@ class Recorder:
         """Goods that left with a licence, entry by entry [t]."""
         add_entries(self._sums["cleared"], lane, member, tonnes)
 
-    def note_leaked(self, lanes: NDArray[np.int64], tonnes: Array) -> None:
-        """Goods that went around a control, (lane, member) [t]; lanes must not repeat."""
-        if "leaked" in self._sums:
-            self._sums["leaked"][lanes] += tonnes
-
-    def note_saved(self, rows: slice, tonnes: Array) -> None:
-        """What some rows of stock do not need any more (row, member) [t]."""
-        self._sums["saved"][rows] += tonnes
-
     def note_quotes(self, quote: Array) -> None:
         """Today's quotes (commodity, zone, member) [1 = normal]."""
         self._sums["price"] += quote
@@ -182,6 +170,7 @@ class Recorder:
     def look(self) -> None:
         """Note the day's service, and close the month on its last step."""
         clock = self._scene.clock
+        self.behaviours.settle()
         asked, served = self._today_asked * self._counts, self._today_served * self._counts
         if clock.today + clock.step > self._event_day:
             self.streak.update(clock.today, self._to_place.sum(asked), self._to_place.sum(served))
@@ -217,13 +206,14 @@ class Recorder:
         stock = scene.stocks.tonnes[self._rows]
         use = scene.use[self._rows]
         self._kept["cover"][month] = np.divide(stock, use, out=np.zeros_like(stock), where=use > 0.0)
-        if scene.anticipation is not None:
-            self._kept["fear"][month] = scene.anticipation.fear[self._rows]
-        for licence in self.licences:
+        for name, level in self.behaviours.levels().items():
+            if name not in self._kept:
+                self._kept[name] = np.zeros((len(self.months), *level.shape), dtype=np.float32)
+            self._kept[name][month] = level
+        self.behaviours.close()
+        for licence in self._licences:
             self._kept["held"][month] += self._to_flow.sum(licence.held()[self._abroad])
-        self._tallies.append([licence.tally.copy() for licence in self.licences])
-        if self.reserves is not None:
-            self._reserve.append(np.stack((self.reserves.stocks.tonnes, self.reserves.given, self.reserves.bought)))
+        self._tallies.append([licence.tally.copy() for licence in self._licences])
 
     def record(self, audit: Mapping[str, float]) -> BlockRecord:
         """Everything kept, by name."""
@@ -254,19 +244,15 @@ class Recorder:
                 * base[:, None, None],
             ),
         }
-        month_first |= {n: (("demand",), kept[n]) for n in ("fear",) if n in kept}
-        if "leaked" in kept:
-            month_first["leaked"] = ("flow",), np.stack([self._to_flow.sum(m[self._abroad]) for m in kept["leaked"]])
         values = {
             n: (("month", *dims, "member"), np.asarray(a, dtype=np.float32)) for n, (dims, a) in month_first.items()
         }
         values["first_shortage"] = (("place", "member"), (self.streak.first - self._event_day).astype(np.float32))
         values["daily_asked"] = (("day", "country", "member"), self._daily_asked)
         values["daily_served"] = (("day", "country", "member"), self._daily_served)
-        values |= self._licence_values() | self._depot_values() | self._reserve_values() | self._saved_values()
-        if self.investment is not None:
-            values["opens"] = (("project", "member"), self.investment.openings.astype(np.float32))
-        coords: dict[str, Any] = {
+        values |= self._licence_values() | self._depot_values()
+        values |= self.behaviours.values(kept, lambda month: self._to_flow.sum(month[self._abroad]))
+        coords: dict[str, Any] = self.behaviours.coords() | {
             "month": np.array(self.months, dtype="datetime64[D]"),
             "demand": self.demand,
             "place": self.places,
@@ -285,24 +271,18 @@ class Recorder:
                 ],
                 dtype="datetime64[D]",
             ),
-            "project": () if self.investment is None else self.investment.ids,
-            "reserve": () if self.reserves is None else self.reserves.ids,
-            "office": tuple((lic.id, o) for lic in self.licences for o in lic.offices),
+            "office": tuple((lic.id, o) for lic in self._licences for o in lic.offices),
             "quantity": ("filed", "granted", "refused", "returned", "days_waited"),
         }
         units = dict.fromkeys(
             ("asked", "served", "lost", "made", "held", "used_origin", "exports", "daily_asked", "daily_served"), "t"
         ) | {
-            **dict.fromkeys(RESERVES, "t"),
+            **UNITS,
             "price": "USD/t",
             "paid": "USD/t",
             "cover": "d",
             "first_shortage": "d",
-            "opens": "d",
             "licence": "1",
-            "fear": "1",
-            "saved": "t",
-            "leaked": "t",
             "shipped": "t",
             "owed": "t d",
             "on_hand": "t d",
@@ -318,28 +298,8 @@ class Recorder:
             for name in DEPOTS
         }
 
-    def _reserve_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
-        if self.reserves is None:
-            return {}
-        stock, *totals = np.moveaxis(np.stack(self._reserve), 1, 0)
-        monthly = (stock, *(np.diff(total, axis=0, prepend=0.0) for total in totals))
-        return {
-            name: (("month", "reserve", "member"), tonnes.astype(np.float32))
-            for name, tonnes in zip(RESERVES, monthly, strict=True)
-        }
-
-    def _saved_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
-        """Tonnes of each commodity that thrifting and substitution save."""
-        if "saved" not in self._kept:
-            return {}
-        network = self._scene.network
-        known = sorted(network.world.commodities)
-        by_commodity = Grouping(np.array([known.index(c) for _, c in network.rows]), len(known))
-        saved = np.stack([by_commodity.sum(month) for month in self._kept["saved"]])
-        return {"saved": (("month", "commodity", "member"), saved)}
-
     def _licence_values(self) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
-        if not self.licences:
+        if not self._licences:
             return {}
         totals = np.stack([np.concatenate(month) for month in self._tallies])
         monthly = np.diff(totals, axis=0, prepend=0.0)

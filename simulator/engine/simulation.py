@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from simulator.engine import assembly
 from simulator.engine.anticipation import Anticipation, notice
 from simulator.engine.audit import Audit
+from simulator.engine.behaviour_record import BehaviourRecord
 from simulator.engine.behaviours import Behaviours
 from simulator.engine.border import Border
 from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
 from simulator.engine.content import ForeignContent
 from simulator.engine.contracts import Contracts
+from simulator.engine.costs import Costs
 from simulator.engine.deliveries import Deliveries
 from simulator.engine.depot import Depot
 from simulator.engine.duebook import DueBook
@@ -183,7 +185,7 @@ class Simulation:
         if any(name in scene.behaviours for name in WATCHING):
             deliveries = Deliveries(network, self.start.flow, scene.learning, scene.clock.step)
         self.border = Border(scene, licences, quotas, self.start.flow, deliveries)
-        self.licences, self.quotes = licences, Quotes(scene, spans)
+        self.licences, self.quotes, self.supports = licences, Quotes(scene, spans), supports
         self._make_seekers(pins, deliveries, supports)
         leakage = PriceLeakage(scene, self.quotes, leaky) if "price_leakage" in scene.behaviours else None
         self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced), leakage)
@@ -251,9 +253,15 @@ class Simulation:
             float((event - first.start).days),
             parameters["shortage_threshold"].central,
             parameters["shortage_run"].central,
+            self.licences,
+            BehaviourRecord(
+                self.scene,
+                np.concatenate([np.arange(m.rows.start, m.rows.stop) for m in self.network.markets]),
+                Costs(self.scene, self.quotes, self.supports),
+                self.reserves,
+                self.investment,
+            ),
         )
-        recorder = self.scene.recorder
-        recorder.licences, recorder.reserves, recorder.investment = self.licences, self.reserves, self.investment
 
     def run(self, after_step: Callable[[int], None] | None = None) -> BlockRecord:
         """Let all steps pass; returns the record of the members asked for."""

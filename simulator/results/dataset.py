@@ -26,6 +26,8 @@ LONG_NAMES = {
     "service": "share of the day's demand served on time",
     "licence": "licence files",
     "leaked": "went around a control",
+    "cost": "cost of adapting, by who pays",
+    "shut": "days on which the site stood still for a loss",
     "saved": "no longer needed, by thrifting and substitution",
     "shipped": "left the depot",
     "owed": "owed by the depot, summed over days",
@@ -89,6 +91,8 @@ def to_dataset(
         data["opens"] = (("project", "member"), values["opens"][1])
     if "licence" in values:
         data["licence"] = (("office", "quantity", "month", "member"), np.moveaxis(values["licence"][1], 0, 2))
+    for name in (n for n in ("shut", "cost") if n in values):
+        data[name] = ((values[name][0][1], "month", "member"), np.moveaxis(values[name][1], 0, 1))
     if "saved" in values:
         data["saved"] = (("priced", "month", "member"), np.moveaxis(values["saved"][1], 0, 1))
     dataset = xr.Dataset(
@@ -130,6 +134,12 @@ def _labels(record: BlockRecord, wanted: list[str]) -> dict[str, Any]:
         labels["reserve"] = list(coords["reserve"])
     if "opens" in values:
         labels["project"] = list(coords["project"])
+    if "cost" in values:
+        labels |= {
+            "account": [f"{cost}|{payer}" for cost, payer, _ in coords["account"]],
+            "payer": ("account", [payer for _, payer, _ in coords["account"]]),
+            "purse": ("account", [purse for _, _, purse in coords["account"]]),
+        }
     if "licence" in values:
         labels |= {
             "office": [f"{control}|{office}" for control, office in coords["office"]],

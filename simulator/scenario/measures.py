@@ -488,7 +488,11 @@ class SubstitutionSupport(Measure):
         {"low": 0.12, "central": 0.15, "high": 0.2}, "share of demand that can be saved in a year, at most [1]"
     )
     lag_cut: UncertainShare = given(0.25, "share of the time to qualify that is saved while it is in force [1]")
-    payer: Text = Field(description="who pays for it")
+    payer: Text = Field(description="whose public cash pays for it")
+    cost: UncertainFactor = given(
+        {"low": 0.0, "central": 0.2, "high": 1.0},
+        "what the payer spends on each tonne that those helped save while it is in force, over the base price [1]",
+    )
 
 
 KINDS: Mapping[str, type[Measure]] = {
