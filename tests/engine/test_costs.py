@@ -1,4 +1,4 @@
-"""What adapting costs and who pays: firms for ways around a control, public cash for substitution; and sites shut for a loss."""
+"""What adapting costs and who pays: firms for ways around a control, public cash for substitution; sites shut for a loss."""
 
 from __future__ import annotations
 
