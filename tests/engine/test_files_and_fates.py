@@ -221,6 +221,11 @@ def test_each_return_takes_times_of_its_own(vary: str, mean: float) -> None:
     assert times.std() == pytest.approx(0.5 * mean * np.sqrt(count), rel=0.07)
 
 
+def test_the_time_to_mend_a_file_says_nothing_about_the_times_of_its_returns() -> None:
+    found = drawn(members=4000, returned=1.0, refile_cv=0.5).dates
+    assert abs(np.corrcoef(found["arrival"][0], found["mended"][0])[0, 1]) < 0.06
+
+
 def test_the_luck_of_a_file_is_found_by_its_desk_and_filing_day_whatever_was_asked_before() -> None:
     """Day 8 stands on the second page of one kind of draw, day 16 on the second of another; one comes back to day 0."""
     spread = {"documents_cv": 0.5, "service_cv": 0.5, "refile_cv": 0.5, "returned": 0.5}
