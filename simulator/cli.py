@@ -200,6 +200,28 @@ def backtest(episode: str, mode: str, as_json: bool, **options: Any) -> None:
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else backtested.say(folder, found))
 
 
+@cli.command()
+@click.argument("episodes", nargs=-1)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; a taken name gets -2, -3 …")
+@click.option("--samples", type=click.IntRange(min=10), help="Samples of the free numbers; 2,000 if not given.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance; 1 if not given.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; if not given, one for each core.")
+@click.option("--step", type=Step(), help="A week if not given; 1 d is seven times the work.")
+@as_json_option
+def calibrate(episodes: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Fit the free numbers to EPISODES (names or folders; all that may be fitted if none is given)."""
+    with _problems_shown(as_json):
+        from simulator.briefing import calibrated
+        from simulator.studies.blocks import BlockFailedError
+
+        try:
+            folder, found = calibrated.calibrate_to_folder(episodes, progress=not as_json, **options)
+        except BlockFailedError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(FAILED)
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else calibrated.say(folder, found))
+
+
 @cli.command("list")
 @as_json_option
 def list_(as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine.grouping import Grouping
 from simulator.engine.ordering import anchored
 from simulator.engine.scene import Scene
 
@@ -29,6 +30,8 @@ class Purchasing:
         self._wait = np.zeros((rows.stop - rows.start, scene.members))
         self.lead = np.zeros_like(self._wait)
         self._supplied = np.ones(self._wait.shape, dtype=bool)  # some supplier is open
+        self._to_buyer = Grouping(self._buyer, rows.stop - rows.start, scene.network.lanes.rank[self._lanes])
+        self._sent: Array | None = None  # what suppliers send a day (row, member) [t/d]
 
     def look_up_leads(self) -> None:
         """Transit of the usual suppliers, weighted by their share, less the step in which goods arrive [d]."""
@@ -47,8 +50,7 @@ class Purchasing:
         """
         scene, habits, step = self._scene, self._scene.habits, self._scene.clock.step
         if scene.licensed:
-            waits = np.divide(scene.waiting[self.rows], use, out=np.zeros_like(use), where=use > 0.0)
-            self._wait += (waits - self._wait) * scene.learning
+            self._learn_wait(use)
         stock_gap = self.cover * use - scene.stocks.total(self.rows)
         bought = use if scene.set_aside is None else use + scene.set_aside[self.rows]
         line_gap = (self.lead + self._wait) * bought - scene.trade.on_order[self.rows]
@@ -62,3 +64,18 @@ class Purchasing:
             scene.trade.place(self._lanes, self.rows, wanted)
         else:
             anticipation.place(self._lanes, self.rows, wanted, use)
+
+    def _learn_wait(self, use: Array) -> None:
+        """How long goods wait at the border, by Little's law: what waits there over what is sent there in a day.
+
+        Over what is used it would grow with every tonne ordered on top, and a buyer who orders more because he waits
+        would believe that he waits longer.
+        """
+        scene = self._scene
+        if self._sent is None:
+            self._sent = use.copy()
+        sent = self._to_buyer.sum(scene.trade.shipped[self._lanes]) / scene.clock.step
+        self._sent += (sent - self._sent) * scene.learning
+        flow = np.maximum(self._sent, use)
+        waits = np.divide(scene.waiting[self.rows], flow, out=np.zeros_like(flow), where=flow > 0.0)
+        self._wait += (waits - self._wait) * scene.learning

@@ -106,6 +106,20 @@ class Fit:
         return self.samples[np.random.default_rng(self.seed).permutation(chosen)]
 
 
+def calibration_episodes() -> list[str]:
+    """Shipped episodes that have a row to calibrate on, in order."""
+    return [name for name in episodes.names() if _may_be_fitted(episodes.load(name))]
+
+
+def _may_be_fitted(record: Record) -> bool:
+    return any(
+        seen.calibration and seen.month >= np.datetime64(case.first, "M")
+        for case in record.episode.cases
+        if case.counts == "yes"
+        for seen in record.seen(case)
+    )
+
+
 def free_numbers(records: Sequence[Record]) -> tuple[Free, ...]:
     """Numbers marked free in the priors that all share, then in those of each episode.
 

@@ -34,7 +34,9 @@ def test_where_all_is_ruled_out_the_nearest_still_count_and_the_fit_says_so() ->
     distance = np.linspace(0.1, 1.0, 50)
     weights = _weights(distance, np.full(50, RULED_OUT + 1.0))
     assert weights.argmax() == 0
-    one = Fit((Free("a", 0.0, 1.0, "1", ""),), np.ones((50, 1)), distance, np.full(50, 9.0), weights, {}, ("x",), 1, 7.0)
+    one = Fit(
+        (Free("a", 0.0, 1.0, "1", ""),), np.ones((50, 1)), distance, np.full(50, 9.0), weights, {}, ("x",), 1, 7.0
+    )
     assert one.ruled_out == 1.0
 
 
