@@ -22,6 +22,8 @@ TOGETHER = {
     "tests/briefing/test_folder.py": "the short run",
     "tests/test_command_run.py": "the short run",
     "tests/test_cli.py": "the short run",
+    "tests/test_command_backtest.py": "the invented episode",
+    "tests/studies/test_backtest.py": "the invented backtest",
     "tests/studies/test_explain.py": "the short run",
     "tests/known_answers/test_relations.py": "relations",
     "tests/laws/test_bit_identity.py": "one crowd",

@@ -115,7 +115,7 @@ def left_out(test: Backtest) -> Iterator[Row]:
 def used(test: Backtest, numbers: Numbers) -> Iterator[Row]:
     """Numbers that the episode uses, with source and grade: those all episodes share, and its own."""
     kinds = {e.kind for e in test.record.timeline} | {"parameter"}
-    for name, figure in sorted({**numbers, **test.record.numbers}.items()):
+    for name, figure in sorted(test.record.all_numbers(numbers).items()):
         if name.split(".")[0] in kinds:
             value = figure.value
             yield {

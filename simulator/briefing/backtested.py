@@ -58,7 +58,7 @@ def backtest_to_folder(
     name = ALL if episode == ALL else records[0].folder.resolve().name
     modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)  # type: ignore[assignment]
     workers = options.pop("workers", None)
-    given = {k: v for k, v in options.items() if v is not None}
+    given = {k: options[k] for k in ("replications", "seed", "step") if options.get(k) is not None}
     setting = {"replications": REPLICATIONS, "seed": SEED, "step": STEP, **given}
     again = _again(episode, mode, {**given, "workers": workers, "out": out})
     keep = UNFINISHED / f"backtest-{_stamp(name, modes, setting)}"
