@@ -307,6 +307,22 @@ def test_arms_without_the_behaviour_leak_as_the_measure_says_beside_arms_with_it
     assert priced.max() > 0.04 * 30.0
 
 
+def test_a_control_to_come_neither_closes_ways_nor_opens_them_before_it_binds() -> None:
+    """A ban on BBB on day 40; on day 100 one on BBB again, or one on CCC, whose ways are new then: what leaks is 15 d late."""
+    now, again, other = (
+        {**BAN, "id": name, "destinations": [to], "effective": day(when)}
+        for name, to, when in (("now", "BBB", 40), ("again", "BBB", 100), ("other", "CCC", 100))
+    )
+    one, two, elsewhere = (
+        simulated(one_border(), *events, days=130, behaviour=["price_leakage"])[1]
+        for events in ((now,), (now, again), (now, other))
+    )
+    assert np.array_equal(two[1:100], one[1:100])
+    assert one[99, 1] > 0.1 * 30.0
+    assert elsewhere[103, 2] == pytest.approx(30.0)
+    assert 0.0 < elsewhere[115, 2] < 0.05 * 30.0
+
+
 def test_controls_of_a_country_without_a_price_of_its_own_leak_as_they_say() -> None:
     _, arrived = simulated(one_border(inside="CCC"), BAN, days=120, behaviour=["price_leakage"])
     assert arrived[60:, 1].tolist() == pytest.approx([0.02 * 30.0] * 60)
