@@ -237,15 +237,17 @@ class Border:
         """Orders that could not be served lapse in the end, and the buyer is told."""
         trade = self._scene.trade
         trade.owed -= trade.shipped
-        trade.owed *= trade.owed > DUST
+        waits = trade.owed > DUST
+        trade.owed *= waits
         trade.lapsed = 0.0
         if not self._lapses:
             return
-        waits = np.asarray(trade.owed.any(axis=1) | trade.blocked.any(axis=1))
-        if waits.any():
-            lapsed = np.where(waits[:, None], (trade.owed + trade.blocked) * self._lapse, 0.0)
+        lanes = np.flatnonzero(waits.any(axis=1) | trade.blocked.any(axis=1))
+        if lanes.size:
+            lapsed, owed, blocked = np.zeros_like(trade.owed), trade.owed[lanes], trade.blocked[lanes]
+            lapsed[lanes] = (owed + blocked) * self._lapse
             trade.cancel(lapsed)
             trade.lapsed = lapsed
-            trade.owed *= 1.0 - self._lapse
-            trade.blocked *= 1.0 - self._lapse
-            trade.blocked *= trade.blocked > DUST
+            trade.owed[lanes] = owed * (1.0 - self._lapse)
+            blocked *= 1.0 - self._lapse
+            trade.blocked[lanes] = blocked * (blocked > DUST)

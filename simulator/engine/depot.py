@@ -14,7 +14,6 @@ from simulator.engine.network import FleetPlan
 from simulator.engine.ordering import BaseStock, MinMax
 from simulator.engine.rationing import serve
 from simulator.engine.scene import Scene
-from simulator.engine.stock import over_origins
 
 Array = NDArray[np.float64]
 
@@ -84,9 +83,7 @@ class Depot:
     def receive(self) -> None:
         """Put what arrives today on the shelf."""
         rows, scene = self.plan.inputs, self._scene
-        arrived = scene.due.arrivals(rows)
-        scene.stocks.put(rows, arrived)
-        scene.trade.on_order[rows] -= over_origins(arrived)
+        scene.trade.on_order[rows] -= scene.stocks.put(rows, scene.due.arrivals(rows))
 
     def order(self) -> None:
         """Restore the inventory position: on hand and on order, less what is owed, as far as that is believed."""

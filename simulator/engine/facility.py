@@ -117,9 +117,7 @@ class Fleet:
         rows, scene = self.plan.inputs, self._scene
         if rows.stop == rows.start:
             return
-        arrived = scene.due.arrivals(rows)
-        scene.stocks.put(rows, arrived)
-        scene.trade.on_order[rows] -= over_origins(arrived)
+        scene.trade.on_order[rows] -= scene.stocks.put(rows, scene.due.arrivals(rows))
 
     def work(self) -> None:
         """Start what is wanted and can be done; shelve what is finished."""

@@ -206,10 +206,11 @@ class Licensing:
     def decide(self, terms: Terms, today: float, step: float) -> tuple[Decided, Decided]:
         """Goods granted now, and goods refused for good now."""
         files, now = self.files, round(today / step)
-        looked = files.due(now)
+        looked, free = files.due(now), self._free(terms, today, step)
+        if looked.size == 0 and free is None:
+            return self._goods(looked), self._goods(looked)
         ready = self._is_decided(looked, today, step)
         entries, freed = looked, np.zeros(looked.size, dtype=bool)
-        free = self._free(terms, today, step)
         if free is not None:
             freed = free.reshape(-1)[looked]
             free.reshape(-1)[looked] = False
@@ -244,6 +245,8 @@ class Licensing:
 
     def _free(self, terms: Terms, today: float, step: float) -> Mask | None:
         """Files whose goods need no licence any more, (slot, member); None where there are none."""
+        if not self.files.open.any():
+            return None
         free = np.broadcast_to(self.span.in_force(today, step) <= 0.0, (len(self.desks), self._members))
         if terms.exemptions:
             free = free | (terms.exempt[self._lane_of[:, 0]] > 0.5)

@@ -15,7 +15,7 @@ from simulator.engine.counts import Poisson
 from simulator.engine.network import MarketPlan
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
-from simulator.engine.stock import DUST, over_origins
+from simulator.engine.stock import DUST
 
 if TYPE_CHECKING:
     from simulator.engine.substitution import Shift
@@ -76,9 +76,7 @@ class Market:
     def receive(self) -> None:
         """Put what arrives today on the shelf."""
         rows, scene = self.plan.rows, self._scene
-        arrived = scene.due.arrivals(rows)
-        scene.stocks.put(rows, arrived)
-        self._arrived = over_origins(arrived)
+        self._arrived = scene.stocks.put(rows, scene.due.arrivals(rows))
         scene.trade.on_order[rows] -= self._arrived
 
     def wants(self) -> Array:

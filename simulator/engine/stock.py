@@ -11,7 +11,7 @@ DUST = 1e-12  # less than this is nothing [t]: rounding leaves it, and it must n
 
 def over_origins(tonnes: Array) -> Array:
     """Sum (row, origin, member) over origins; of one origin a view, to be read only."""
-    return tonnes[:, 0] if tonnes.shape[1] == 1 else tonnes.sum(axis=1)
+    return tonnes[:, 0] if tonnes.shape[1] == 1 else np.einsum("rom->rm", tonnes)  # as `sum`, in half the time
 
 
 class Stocks:
@@ -33,13 +33,14 @@ class Stocks:
         """Tonnes on hand whatever their origin, shape (row, member); a view, to be read only."""
         return self.tonnes[rows]
 
-    def put(self, rows: slice | NDArray[np.int64], tonnes: Array) -> None:
-        """Add tonnes of shape (row, origin, member); rows must not repeat."""
+    def put(self, rows: slice | NDArray[np.int64], tonnes: Array) -> Array:
+        """Add tonnes (row, origin, member); rows must not repeat. Returns them whatever their origin, (row, member)."""
         more = over_origins(tonnes)
         if not self._pure:
             self.on_hand[rows] += tonnes
         self.tonnes[rows] += more
         self.added[rows] += more
+        return more
 
     def take(self, rows: slice, tonnes: Array) -> tuple[Array, Array]:
         """Remove tonnes of shape (row, member) in proportion to origin; asking for more than there is takes what there is.
