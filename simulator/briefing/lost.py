@@ -28,9 +28,9 @@ class Section:
     published: list[list[str]]
 
 
-def rows(dataset: xarray.Dataset, world: World) -> Iterator[dict[str, Any]]:
+def rows(found: list[Loss]) -> Iterator[dict[str, Any]]:
     """One row for each country and sector that builds a product, in full precision."""
-    for loss in losses(dataset, world.products):
+    for loss in found:
         row: dict[str, Any] = {"country": loss.country, "sector": loss.sector, "unit": loss.unit}
         for name in ("stopped", "made_up"):
             row |= {f"{name}_{n}": float(np.quantile(getattr(loss, name), q)) for n, q in BANDS}
@@ -39,9 +39,8 @@ def rows(dataset: xarray.Dataset, world: World) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def published(dataset: xarray.Dataset, world: World) -> Iterator[dict[str, Any]]:
+def published(found: list[Loss], world: World) -> Iterator[dict[str, Any]]:
     """One row for each published loss, with the simulated one of that country beside it [% of GDP]."""
-    found = losses(dataset, world.products)
     for estimate in world.estimates:
         direct, wide = _of_country(found, estimate.country)
         output = world.outputs.get(estimate.country)
@@ -67,8 +66,8 @@ def section(dataset: xarray.Dataset, world: World, words: Words) -> Section | No
     """The part of the page; None in a world that says nothing of products."""
     if not world.products:
         return None
-    home = views.inside(dataset)
-    abroad = [loss for loss in losses(dataset, world.products) if loss.country != home]
+    home, found = views.inside(dataset), losses(dataset, world.products)
+    abroad = [loss for loss in found if loss.country != home]
     lines = []
     for sector in dict.fromkeys(loss.sector for loss in abroad):
         mine = [loss for loss in abroad if loss.sector == sector]
@@ -93,7 +92,7 @@ def section(dataset: xarray.Dataset, world: World, words: Words) -> Section | No
     else:
         key = "page.lost.all_made_up" if _sum(abroad, lambda x: x.stopped).any() else "page.lost.none"
     said = words.say(key, country=words.country(home), money=usual, most=most)
-    return Section(said, lines, [_compared(row, words) for row in published(dataset, world)])
+    return Section(said, lines, [_compared(row, words) for row in published(found, world)])
 
 
 def _compared(row: dict[str, Any], words: Words) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.briefing import lost
 from simulator.results import metrics, storage, views
+from simulator.results.losses import losses
 from simulator.scenario.uncertain import Uncertain
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ def write(folder: Path, result: Result) -> list[str]:
         "costs": _costs,
     }
     whole = {name: list(rows(result.dataset)) for name, rows in made.items()}
-    whole["lost-units"] = list(lost.rows(result.dataset, result.world))
-    whole["published-losses"] = list(lost.published(result.dataset, result.world))
+    found = losses(result.dataset, result.world.products)
+    whole["lost-units"] = list(lost.rows(found))
+    whole["published-losses"] = list(lost.published(found, result.world))
     names = []
     for name, table in whole.items():
         if table:
@@ -214,7 +216,7 @@ def _dependency(dataset: Any) -> Iterator[dict[str, Any]]:
     """Share of the largest country by stage, direct from what is made, look-through from what is used, year by year."""
     years = dataset["month"].dt.year
     for year in np.unique(years.values):
-        part = dataset.sel(month=years == year)
+        part = dataset[["made", "used_origin"]].sel(month=years == year)
         for stage in np.unique(part["facility_stage"].values):
             made = part["made"].sel(facility=part["facility_stage"] == stage).sum("month")
             by_country = made.groupby("facility_country").sum()

@@ -61,11 +61,12 @@ def made_up(
     def build(missing: Array, normal: Array) -> Array:
         out, open_ = np.zeros(missing.shape), np.zeros((window, *missing.shape[:-1]))
         for t in range(missing.shape[-1]):
-            room = np.where(missing[..., t] <= short * normal[..., t], overtime * normal[..., t], 0.0)
-            for age in range(window):  # the oldest first
-                built = np.minimum(open_[age], room)
-                open_[age] -= built
-                room, out[..., t] = room - built, out[..., t] + built
+            if open_.any():
+                room = np.where(missing[..., t] <= short * normal[..., t], overtime * normal[..., t], 0.0)
+                for age in range(window):  # the oldest first
+                    built = np.minimum(open_[age], room)
+                    open_[age] -= built
+                    room, out[..., t] = room - built, out[..., t] + built
             open_ = np.concatenate([open_[1:], missing[None, ..., t]])
         return out
 

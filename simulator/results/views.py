@@ -71,8 +71,9 @@ def first_month(dataset: xarray.Dataset) -> np.datetime64:
 
 def shown(dataset: xarray.Dataset) -> xarray.Dataset:
     """The results without the warm-up."""
-    start = first_month(dataset).astype("datetime64[ns]")
-    return dataset.sel(month=dataset["month"] >= start, day=dataset["day"] >= start)
+    start = first_month(dataset)
+    # Slices, so that nothing is copied.
+    return dataset.isel({dim: slice(int((dataset[dim].values < start).sum()), None) for dim in ("month", "day")})
 
 
 def market_countries(dataset: xarray.Dataset) -> np.ndarray:

@@ -30,17 +30,18 @@ def test_the_section_adds_up_the_markets_abroad(dataset, world):
 
 
 def test_published_losses_stand_beside_and_do_not_move_ours(dataset, world):
-    (first, *_), others = lost.published(dataset, world), replace(world, estimates=world.estimates[:1])
-    (alone,) = lost.published(dataset, others)
+    found = losses(dataset, world.products)
+    (first, *_), others = lost.published(found, world), replace(world, estimates=world.estimates[:1])
+    (alone,) = lost.published(found, others)
     assert first == alone
-    japan = [x for x in losses(dataset, world.products) if x.country == "JPN"]
+    japan = [x for x in found if x.country == "JPN"]
     here = np.median(np.sum([x.direct for x in japan], axis=0)) / world.outputs["JPN"].central
     assert first["here_low_percent"] == pytest.approx(100.0 * here)
     assert first["here_low_percent"] <= first["here_high_percent"]
 
 
 def test_a_country_without_a_product_of_its_own_gets_no_share(dataset, world):
-    row = next(iter(lost.published(dataset, replace(world, outputs={}))))
+    row = next(iter(lost.published(losses(dataset, world.products), replace(world, outputs={}))))
     assert np.isnan(row["here_high_percent"])
     assert lost.section(dataset, replace(world, outputs={}), Words()).published[0][4] == "–"
 
