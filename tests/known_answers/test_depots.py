@@ -13,7 +13,7 @@ from simulator.engine.clock import Phase
 from simulator.engine.ordering import MinMax
 from simulator.engine.simulation import Simulation
 from tests import worlds as w
-from tests.known_answers.reference import exchanged, statistical
+from tests.known_answers.reference import PARTS, exchanged, statistical
 from tests.known_answers.running import run
 
 DIG, KEEP = w.recipe("dig", {}, {"ore": 1.0}), w.recipe("keep", {"ore": 1.0}, {"ore": 1.0})
@@ -80,9 +80,10 @@ def up_and_down(case: str, name: str, fails: float, mends: float, looks: int = 1
     return actor
 
 
-def test_d08_base_stock_and_a_markov_supplier():
+@pytest.mark.parametrize("part", PARTS)
+def test_d08_base_stock_and_a_markov_supplier(part):
     """A supplier whose failure counts a day late, or a cost taken before demand, moves the cost by more than 400."""
-    days, warm_up, members = exchanged("D08", 100)
+    days, warm_up, members = exchanged("D08", 100, part)
     world = series([PLENTY, 4000.0], [1.0, 1.0], 2000.0)
     cost = np.zeros(members)
 
@@ -101,9 +102,10 @@ def test_d08_base_stock_and_a_markov_supplier():
     statistical("D08", cost=cost / days)
 
 
-def test_d09_three_depots_in_series():
+@pytest.mark.parametrize("part", PARTS)
+def test_d09_three_depots_in_series(part):
     """A day more or less in any of the three times of supply costs 4 or more; goods on their way cost what they cost behind."""
-    days, warm_up, members = exchanged("D09", 20)
+    days, warm_up, members = exchanged("D09", 20, part)
     world = series([10.69, 5.53, 6.49], [2.0, 1.0, 1.0], 5.0, parameters={"demand_noise": 0.2})
     cost = np.zeros(members)
 

@@ -12,7 +12,7 @@ from simulator.engine.chance import Chance
 from simulator.engine.clock import Phase
 from simulator.engine.simulation import Simulation
 from tests import worlds as w
-from tests.known_answers.reference import exchanged, statistical
+from tests.known_answers.reference import PARTS, exchanged, statistical
 from tests.known_answers.running import run
 
 UP, DOWN = 180.0, 45.0  # mean days at work and at a standstill
@@ -64,12 +64,13 @@ def chain(parameters):
     )
 
 
-def test_d25_random_failures_against_a_stock():
+@pytest.mark.parametrize("part", PARTS)
+def test_d25_random_failures_against_a_stock(part):
     """A stock that is full again at once is full 80 % of the time, not 42 %; one of 29 days is half a tonne lower.
 
     A hundred times the members and a hundredth of the days: 2,000 days still hold nine cycles of 225 days.
     """
-    days, warm_up, members = exchanged("D25", 100)
+    days, warm_up, members = exchanged("D25", 100, part)
     stock, full = np.zeros(members), np.zeros(members)
 
     def look(simulation: Simulation, step: int) -> None:
