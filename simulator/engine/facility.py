@@ -153,7 +153,11 @@ class Fleet:
         line_gap = self.residence[:, None, None] * use - self.in_process[:, None, :]
         # A plant knows its own work in process, even where buyers forget what they have ordered.
         wanted = anchored(use, stock_gap, line_gap, habits.restore_time, 1.0, step)
-        return np.where(self._set.drives, wanted, 0.0).max(axis=1) if wanted.shape[1] > 1 else wanted[:, 0]
+        return self._neediest(wanted)
+
+    def _neediest(self, work: Array) -> Array:
+        """Of the work that each output calls for (facility, output, member), the most that a driving one does."""
+        return np.where(self._set.drives, work, 0.0).max(axis=1) if work.shape[1] > 1 else work[:, 0]
 
     def allowed(self) -> Array:
         """What capacity, terms and prices allow in this step, (facility, member) [t]."""
@@ -169,7 +173,8 @@ class Fleet:
         if inputs == 0:
             return np.full((count, self._scene.members), np.inf)
         stock = self._scene.stocks.total(self.plan.inputs).reshape(count, inputs, -1)
-        return np.where(self._set.critical, stock / self.needs, np.inf).min(axis=1)
+        enough_for = np.where(self._set.critical, stock / self.needs, np.inf)
+        return enough_for.min(axis=1) if inputs > 1 else enough_for[:, 0]
 
     def use_inputs(self, start: Array) -> Array:
         """Take the inputs for the work begun; returns the origin of the product, (facility, origin, member) [1]."""
@@ -218,7 +223,7 @@ class Fleet:
         self.forecast += (received / step - self.forecast) * scene.learning
         if self._shape_in[1] == 0:
             return
-        rate = np.where(self._set.drives, self.forecast * self._per_tonne, 0.0).max(axis=1)
+        rate = self._neediest(self.forecast * self._per_tonne)
         use = np.minimum(rate, self.capacity)[:, None, :] * self.needs
         self.purchasing.order(use.reshape(-1, scene.members))
 

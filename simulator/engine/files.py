@@ -16,6 +16,7 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _FIRST = 256  # slots at the start; they double when they run out
+_FAR = 32767  # steps ahead that the sort tells apart
 
 
 class Agenda:
@@ -26,13 +27,14 @@ class Agenda:
 
     def put(self, steps: Index, entries: Index, serials: Index) -> None:
         """Note entries under their steps; all of shape (entry,)."""
-        order = np.argsort(steps)
+        if steps.size == 0:
+            return
+        ahead = np.minimum(steps - steps.min(), _FAR).astype(np.int16)  # small numbers sort fastest
+        order = np.argsort(ahead, kind="stable")
         steps, noted = steps[order], np.stack((entries, serials))[:, order]
-        ends = [*(np.flatnonzero(np.diff(steps)) + 1).tolist(), steps.size] if steps.size else []
-        start = 0
-        for end in ends:
-            self._by_step.setdefault(int(steps[start]), []).append(noted[:, start:end])
-            start = end
+        starts = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist()]
+        for step, start, end in zip(steps[starts].tolist(), starts, [*starts[1:], steps.size], strict=True):
+            self._by_step.setdefault(step, []).append(noted[:, start:end])
 
     def pull(self, step: int) -> Index:
         """Take out what stands under a step: entries and serial numbers (2, entry), in no order."""
