@@ -101,9 +101,10 @@ class Fit:
 
     def drawn(self, count: int) -> Array:
         """Samples after the fit, all of one weight, (count, free): systematic resampling, the same for one seed."""
-        at = (np.random.default_rng(self.seed).random() + np.arange(count)) / count
+        chance = np.random.Generator(np.random.Philox(self.seed))
+        at = (chance.random() + np.arange(count)) / count
         chosen = np.searchsorted(np.cumsum(self.weights), at, side="right").clip(max=self.weights.size - 1)
-        return self.samples[np.random.default_rng(self.seed).permutation(chosen)]
+        return self.samples[chance.permutation(chosen)]
 
 
 def calibration_episodes() -> list[str]:
@@ -174,7 +175,7 @@ def calibrate(
     records = [name if isinstance(name, Record) else episodes.load(name) for name in names]
     free = free_numbers(records)
     priors = episodes.read_numbers(episodes.home() / episodes.PRIORS)
-    unit = qmc.LatinHypercube(len(free), rng=np.random.default_rng(seed)).random(samples)
+    unit = qmc.LatinHypercube(len(free), rng=np.random.Generator(np.random.Philox(seed))).random(samples)
     table = np.array([f.low for f in free]) + unit * np.array([f.high - f.low for f in free])
     cases: dict[str, Array] = {}
     implausible: list[Array] = []
