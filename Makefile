@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test verify known lint format notebooks bench mutants docs clean venv-base venv venv-dev venv-docs
+.PHONY: help run test verify known backtests scores lint format notebooks bench mutants docs clean venv-base venv venv-dev venv-docs
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -24,6 +24,13 @@ verify: venv  ## every test, the slow ones too
 
 known: venv  ## run the cases with known answers and write docs/verification.md
 	@$(PY) -m tests.known_answers.report -n $(WORKERS)
+
+backtests: venv  ## run every episode against what customs recorded and write docs/backtests.md
+	@$(PY) -m simulator backtest all --out build/backtests/$$(date +%Y%m%dT%H%M%S) $(ARGS)
+	@$(PY) -m simulator.briefing.backtests "$$(ls -d build/backtests/* | tail -1)"
+
+scores: venv  ## store the scores of the episodes, which no change may worsen unnoticed
+	@$(PY) -m tests.backtests.stored
 
 lint: venv-dev  ## rules, format and types
 	@$(PY) -m ruff check .

@@ -124,3 +124,23 @@ def test_an_unknown_name_and_a_wrong_file_exit_2(tmp_path: Path) -> None:
         str(Path("invented") / "timeline.csv"), 2, "did you mean 'licence'?",
     )  # fmt: skip
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_manual_takes_its_tables_from_the_folder(
+    done: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from simulator.briefing import backtests
+
+    home, ran = done
+    (tmp_path / "docs" / "images").mkdir(parents=True)
+    page = tmp_path / "docs" / "backtests.md"
+    page.write_text(f"By hand.\n\n{backtests.MARK}\nold\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert backtests.main([str(home / json.loads(ran.stdout)["folder"])]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("By hand.\n\n<!-- generated")
+    assert "\nold\n" not in text
+    assert (tmp_path / "docs" / "images" / "backtest-invented-japan.png").stat().st_size > 1000
+    assert "images/backtest-invented-japan.png" in text
+    assert all(row["said"] in text for row in json.loads(ran.stdout)["misses"])
+    assert backtests.main([]) == 2

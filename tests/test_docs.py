@@ -10,6 +10,7 @@ import pytest
 
 from simulator.results import dataset
 from simulator.scenario import files, load
+from simulator.studies import episode, timeline
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -55,3 +56,16 @@ def test_every_scenario_is_described_with_its_question_and_signature(name: str) 
 def test_every_decision_is_in_the_index() -> None:
     index = (DOCS / "decisions" / "index.md").read_text(encoding="utf-8")
     assert [p.name for p in sorted((DOCS / "decisions").glob("0*.md")) if f"({p.name})" not in index] == []
+
+
+def test_every_kind_and_parameter_of_a_timeline_is_explained() -> None:
+    said = (DOCS / "backtests.md").read_text(encoding="utf-8").partition("<!-- generated")[0]
+    kinds = [*timeline.MEASURES, *timeline.ENDINGS, *timeline.CONTEXT, *timeline.PARAMETERS]
+    columns = [*episode.TIMELINE, *episode.OBSERVED, *episode.NUMBERS, "source", "grade", "note"]
+    keys = [*(f.alias or name for name, f in episode.Case.model_fields.items()), *episode.Episode.model_fields]
+    assert [name for name in dict.fromkeys([*kinds, *columns, *keys]) if f"`{name}`" not in said] == []
+
+
+def test_every_episode_has_its_scores_on_the_page() -> None:
+    said = (DOCS / "backtests.md").read_text(encoding="utf-8").partition("<!-- generated")[2]
+    assert [name for name in episode.names() if f"### {name}" not in said] == []

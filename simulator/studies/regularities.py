@@ -128,7 +128,8 @@ def first_licences(test: Backtest) -> Found:
     granted = data["licence"].sel(quantity="granted").sum("office").transpose("month", "member").values.astype(float)
     months = data["month"].values.astype("datetime64[M]")
     start = np.datetime64(min(e.effective for e in _lines(test, "licence")), "D")
-    middle = ((months.astype("datetime64[D]") - start).astype(float) + HALF_MONTH).clip(0.0)
+    edges = (np.append(months, months[-1] + 1).astype("datetime64[D]") - start).astype(float).clip(0.0)
+    middle = (edges[:-1] + edges[1:]) / 2.0
     some = granted > 0.0
     days = np.where(some.any(axis=0), middle[some.argmax(axis=0)], np.nan)
     yield _told("first_licences", test, "", "d", (15.0 - HALF_MONTH, 60.0 + HALF_MONTH), None, days)

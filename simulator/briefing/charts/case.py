@@ -55,6 +55,7 @@ def case(test: Backtest, one: Case, words: Words) -> Chart:
         style.scenario_line(data, test.results[paths[0].mode].scenario, words, unit),
         style.footer(data, test.results[paths[0].mode].scenario, words, sources),
         height=5.4,
+        left=0.085 if max(s.value for s in shown.seen) < 1e5 else 0.115,
     )
     _panels(page, shown, paths, words)
     alt = words.say(
@@ -92,12 +93,12 @@ def _panels(page: style.Frame, shown: Shown, paths: list[Path], words: Words) ->
     high, middle = (max(float(p.band[k][p.at(shown.months)].max()) for p in paths) for k in (2, 1))
     top = max(inner, middle, min(high, TALLEST * inner))  # a band that runs away must not flatten what was recorded
     for k, path in enumerate(paths):
-        axes = page.figure.add_axes((box.x0 + k * (width + GAP), box.y0, width, box.height - 0.075))
+        axes = page.figure.add_axes((box.x0 + k * (width + GAP), box.y0, width, box.height - 0.09))
         axes.set_ylim(0.0, 1.12 * top)
         _panel(axes, shown, path, words)
         axes.tick_params(labelsize=style.SMALL, labelleft=k == 0)
         colour = _look(path.mode)[0]
-        axes.text(0.0, 1.1, words.say(f"mode.{path.mode}"), transform=axes.transAxes, weight="bold", color=colour)
+        axes.text(0.0, 1.15, words.say(f"mode.{path.mode}"), transform=axes.transAxes, weight="bold", color=colour)
 
 
 def _panel(axes: Axes, shown: Shown, path: Path, words: Words) -> None:
@@ -141,16 +142,19 @@ def _points(axes: Axes, shown: Shown) -> None:
 def _marks(axes: Axes, shown: Shown, words: Words) -> None:
     """The day of the announcement and the day of force; one line where they are the same."""
     apart = (shown.start - shown.announced).astype(int) > 3
-    days = [("case.announced", shown.announced, "right"), ("case.start", shown.start, "left")]
-    for key, day, side in days if apart else days[1:]:
-        axes.axvline(style.number_of(day), color=palette.SOFT_INK, linewidth=1.0, linestyle=(0, (2, 2)), zorder=1)
+    days = [("case.start", shown.start), *([("case.announced", shown.announced)] if apart else [])]
+    left, right = axes.get_xlim()
+    for row, (key, day) in enumerate(days):
+        x = style.number_of(day)
+        late = x > 0.5 * (left + right)
+        axes.axvline(x, color=palette.SOFT_INK, linewidth=1.0, linestyle=(0, (2, 2)), zorder=1)
         axes.annotate(
             words.say(key, day=words.day(day)),
-            (style.number_of(day), 1.0),
+            (x, 1.0),
             xycoords=("data", "axes fraction"),
-            xytext=(-1 if side == "left" else 1, 3),
+            xytext=(1 if late else -1, 3 + 12 * row),
             textcoords="offset points",
-            ha=side,
+            ha="right" if late else "left",
             va="bottom",
             size=style.SMALL,
             color=palette.SOFT_INK,
@@ -172,7 +176,7 @@ def _labels(axes: Axes, shown: Shown, path: Path, median: Any, colour: str, word
     late = [i for i in after if i > 0.5 * (after[0] + after[-1])] or after
     others = [[shown.naive[i], *([seen[m]] if (m := shown.months[i]) in seen else [])] for i in late]
     i, around = max(zip(late, others, strict=True), key=lambda pair: min(abs(median[pair[0]] - y) for y in pair[1]))
-    up = median[i] > float(np.mean(around)) and median[i] < 0.9 * top
+    up = median[i] < 0.12 * top or (median[i] > float(np.mean(around)) and median[i] < 0.9 * top)
     _label(axes, words.say("case.simulated"), (x[i], median[i]), (0, 7 if up else -7),
            "right" if i > 0.8 * x.size else "center", "bottom" if up else "top", colour)  # fmt: skip
     deep = int(shown.naive.argmin())
