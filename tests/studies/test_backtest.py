@@ -9,7 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xarray
+from matplotlib.text import Text
 
+from simulator.briefing import style
+from simulator.briefing.charts.case import case
+from simulator.briefing.words import Words
 from simulator.results import scores
 from simulator.studies import paths
 from simulator.studies.backtest import Backtest, Scored, backtest
@@ -152,3 +156,34 @@ def test_what_is_shown_only_does_not_count() -> None:
 def test_gain_is_of_the_means() -> None:
     assert gain([scored("calibration", 0.1, 0.2, 1.0), scored("calibration", 0.5, 0.6, 1.0)]) == pytest.approx(0.25)
     assert scores.nrmse([0.1], [0.0], 1.0) == pytest.approx(0.1)
+
+
+# ------------------------------------------------------------------------------------------------ its chart
+
+
+def test_the_chart_says_what_was_recorded_and_simulated_and_cuts_nothing_off(test: Backtest) -> None:
+    chart = case(test, test.record.episode.cases[0], Words())
+    assert chart.title.startswith("Magnets to Japan: recorded down 90 % in Jul 2024; simulated down ")
+    assert chart.title in chart.alt
+    assert [axes.get_legend() for axes in chart.figure.axes] == [None, None]
+    chart.figure.draw_without_rendering()
+    box = chart.figure.bbox
+    for text in chart.figure.findobj(Text):
+        if text.get_text().strip() and text.get_visible() and text.get_text()[0].isalpha():
+            extent = text.get_window_extent()
+            assert box.x0 - 1 <= extent.x0 <= extent.x1 <= box.x1 + 1, text.get_text()
+            assert text.get_fontsize() >= style.SMALL
+    table = {row[0]: row for row in chart.rows}
+    path = test.path("japan", "rule")
+    assert table["2024-07"][1:3] == (2.0, "calibration")
+    assert table["2024-10"][2] == "development_test"
+    assert table["2024-07"][4] == pytest.approx(path.band[1][path.at(np.array(["2024-07"], "datetime64[M]"))[0]])
+    assert len(chart.columns) == 3 + 6 + 1
+    assert case(test, test.record.episode.cases[0], Words()).svg == chart.svg
+
+
+def test_a_runaway_band_does_not_flatten_what_was_recorded(test: Backtest) -> None:
+    wild = [replace(p, luck=p.luck * np.array([1.0, 1.0, 50.0, 100.0])) for p in test.paths]
+    chart = case(replace(test, paths=tuple(wild)), test.record.episode.cases[0], Words())
+    most = max(s.value for s in test.record.observed if s.weight > 0.0)
+    assert all(axes.get_ylim()[1] < 3.0 * most for axes in chart.figure.axes)

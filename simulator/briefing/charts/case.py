@@ -79,9 +79,10 @@ def _shown(test: Backtest, one: Case, path: Path) -> Shown:
     mine = [s for s in test.scored if (s.case.id, s.mode) == (one.id, path.mode)]
     chosen = next((s for s in mine if s.use == "calibration"), mine[0] if mine else None)
     best = chosen.best_naive[0] if chosen is not None else "N0"
-    seen = tuple(s for s in test.record.seen(one) if months[0] <= s.month <= months[-1])
+    known = [s for s in test.record.seen(one) if s.weight > 0.0]
+    seen = tuple(s for s in known if months[0] <= s.month <= months[-1])
     rule = naive.forecasts(months, start, one.baseline)[best]
-    return Shown(one, months, seen or tuple(test.record.seen(one)), best, rule, start, announced)
+    return Shown(one, months, seen or tuple(known), best, rule, start, announced)
 
 
 def _panels(page: style.Frame, shown: Shown, paths: list[Path], words: Words) -> None:
@@ -209,7 +210,7 @@ def _label(
 
 def _finding(shown: Shown, paths: list[Path], words: Words) -> str:
     """Depth of the trough as observed and as simulated, with its range."""
-    values = {s.month: s.value for s in shown.seen if s.weight > 0.0}
+    values = {s.month: s.value for s in shown.seen}
     months = np.array([m for m in shown.months if m in values and m >= shown.start.astype("datetime64[M]")])
     if not months.size:
         return words.say("case.plain", case=words.title(shown.case.title))
