@@ -77,7 +77,7 @@ def test_capacity_grows_with_the_sectors_it_serves_on_the_first_of_a_month() -> 
 
 
 def test_without_growth_nothing_grows_and_nothing_opens() -> None:
-    _, seen = watch(mine_and_mill(**opening(20, 0.0)), w.scenario(62), capacities)
+    _, seen = watch(mine_and_mill(**opening(1, 0.0)), w.scenario(62), capacities)
     assert seen[MARCH] == {"mine": 80.0, "idle": 40.0, "late": 0.0, "mill": 20.0, "fixed": 20.0}
 
 
