@@ -32,7 +32,7 @@ def sector_weights(network: Network, state: SteadyState) -> Array:
     weights = np.zeros((len(network.facilities), len(sectors)))
     for s, sector in enumerate(sectors):
         only = flows(world, None, {d.market: float(d.sector == sector) for d in world.demand})
-        weights[:, s] = [only.rate.get(f.id, 0.0) for f in network.facilities]
+        weights[:, s] = [only.rate[f.id] for f in network.facilities]
     total = weights.sum(axis=1, keepdims=True)
     return np.where(total > 0.0, weights / np.where(total > 0.0, total, 1.0), 1.0 / len(sectors))
 

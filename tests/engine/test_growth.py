@@ -64,6 +64,22 @@ def test_a_sector_weighs_what_it_causes_and_idle_sites_serve_all_alike() -> None
     assert found["idle"].tolist() == [0.5, 0.5]
 
 
+def test_weights_are_shares_however_little_is_made() -> None:
+    toy = mine_and_mill()
+    little = replace(toy, demand=tuple(replace(d, rate=w.figure(d.rate.central / 1000.0)) for d in toy.demand))
+    much, few = (
+        sector_weights(sim.network, sim.start.state)
+        for sim in (Simulation(world, [w.scenario(2)], Members.grid(1, range(2))) for world in (toy, little))
+    )
+    assert few == pytest.approx(much, rel=1e-9)
+
+
+def test_a_ramp_of_half_a_day_is_a_ramp() -> None:
+    sim = Simulation(mine_and_mill(**opening(20, 0.5)), [w.scenario(2)], Members.grid(1, range(2)))
+    place = [f.id for f in sim.network.facilities].index("late")
+    assert sim.growth.opened(20.25)[place].tolist() == [0.5, 0.5]
+
+
 def test_capacity_grows_with_the_sectors_it_serves_on_the_first_of_a_month() -> None:
     _, seen = watch(mine_and_mill(), w.scenario(62, growth=True), capacities)
     assert seen[FEBRUARY - 1]["mine"] == 80.0
