@@ -24,7 +24,7 @@ def test_nor_by_the_day() -> None:
     assert found == [], HELP
 
 
-@pytest.mark.parametrize("step", [7.0, 1.0])
+@pytest.mark.parametrize("step", [7.0, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_every_case_of_every_episode_is_stored(step: float) -> None:
     rows = stored(step)
     told = {(row["episode"], row["case"]) for row in rows}
