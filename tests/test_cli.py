@@ -54,7 +54,7 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     done = simulator("--help")
     assert done.returncode == 0
-    assert set(cli.cli.commands) == {"run", "backtest", "check", "explain", "list", "schema", "new"}
+    assert set(cli.cli.commands) == {"run", "backtest", "calibrate", "check", "explain", "list", "schema", "new"}
     assert all(f"\n  {name} " in done.stdout for name in cli.cli.commands)
 
 
