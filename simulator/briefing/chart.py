@@ -48,6 +48,10 @@ class Chart:
                 f"the alt text of '{self.name}' must have 1 to {ALT_LIMIT} characters; it has {len(self.alt)}"
             )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process: the drawing as SVG, and no figure."""
+        return {**self.__dict__, "svg": self.svg, "figure": None}
+
     @cached_property
     def svg(self) -> str:
         """The chart as SVG with text kept as text; the same text for the same chart. Drawn once, for file and page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ def run_to_folder(
     try:
         with bar(progress, ready.replications) as tell:
             result = run(ready, workers=workers, keep=keep, progress=tell)
-        target = folder.write(result, out, command)
+        target = folder.write(result, out, command, workers or os.cpu_count() or 1)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"Stopped. {left(keep)}\n  {again}") from None
     except BlockFailedError as error:

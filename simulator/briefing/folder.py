@@ -8,15 +8,19 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from simulator.briefing import page, tables
+from simulator.briefing.chart import Chart
 from simulator.briefing.charts import all_charts
 from simulator.results import backtest, storage
 from simulator.scenario import files
+from simulator.studies.blocks import beside
 from simulator.studies.run import Result, code, fingerprint
 
 RUNS = Path("runs")
@@ -38,7 +42,7 @@ def usual_name(name: str) -> Path:
     return RUNS / f"{date.today().isoformat()}-{name}"
 
 
-def write(result: Result, out: Path | None = None, command: str | None = None) -> Path:
+def write(result: Result, out: Path | None = None, command: str | None = None, workers: int = 1) -> Path:
     """Write everything about a run.
 
     The folder appears whole or not at all: it is written under another name and renamed last.
@@ -48,12 +52,13 @@ def write(result: Result, out: Path | None = None, command: str | None = None) -
     result : the run
     out : the folder; runs/<date>-<name> when not given. A taken name gets -2, -3 …
     command : how to repeat the run; shown on the page
+    workers : with two or more, charts are drawn in a process of their own while the rest is written
 
     Returns
     -------
     The folder.
     """
-    return whole(out or usual_name(result.scenario.name), lambda partial: _fill(partial, result, command))
+    return whole(out or usual_name(result.scenario.name), lambda partial: _fill(partial, result, command, workers))
 
 
 def whole(wanted: Path, fill: Callable[[Path], None]) -> Path:
@@ -78,15 +83,20 @@ def write_json(path: Path, data: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def _fill(folder: Path, result: Result, command: str | None) -> None:
+def _fill(folder: Path, result: Result, command: str | None, workers: int) -> None:
     scenario, dataset = result.scenario, result.dataset
     observed = observations(result)
     (folder / "scenario.yaml").write_text(scenario.text, encoding="utf-8", newline="\n")
-    storage.save(dataset, folder / "results.nc")
-    charts = all_charts(dataset, scenario, observed)
-    for chart in charts:
-        chart.save(folder)
-    tables.write(folder / "tables", result)
+    charts: list[Chart] | None = None
+    if workers > 1:
+        with suppress(BrokenProcessPool), beside() as hand:  # where it dies, perhaps for want of memory, draw here
+            drawn = hand(_draw, folder, dataset, scenario, observed)
+            _write_data(folder, result)
+            charts = drawn.result()
+    else:
+        _write_data(folder, result)
+    if charts is None:
+        charts = _draw(folder, dataset, scenario, observed)
     page.write(
         folder,
         dataset,
@@ -98,6 +108,18 @@ def _fill(folder: Path, result: Result, command: str | None) -> None:
         world=result.world,
     )
     write_json(folder / "manifest.json", manifest(result))
+
+
+def _write_data(folder: Path, result: Result) -> None:
+    storage.save(result.dataset, folder / "results.nc")
+    tables.write(folder / "tables", result)
+
+
+def _draw(folder: Path, dataset: Any, scenario: Any, observed: list[backtest.Observation] | None) -> list[Chart]:
+    charts = all_charts(dataset, scenario, observed)
+    for chart in charts:
+        chart.save(folder)
+    return charts
 
 
 def observations(result: Result) -> list[backtest.Observation] | None:

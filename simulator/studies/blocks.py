@@ -7,7 +7,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,6 +157,18 @@ def _pool(workers: int) -> Iterator[tuple[ProcessPoolExecutor, Any]]:
         for process in processes:
             process.join()
         raise
+
+
+@contextmanager
+def beside() -> Iterator[Callable[..., Future[Any]]]:
+    """One process beside this one: yields what hands it a call, a function with its arguments."""
+
+    def hand(function: Callable[..., Any], *given: Any) -> Future[Any]:
+        with _quiet_start():
+            return pool.submit(function, *given)
+
+    with _pool(1) as (pool, _):
+        yield hand
 
 
 @contextmanager

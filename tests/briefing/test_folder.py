@@ -22,10 +22,10 @@ def result(by_command: Path) -> Result:
 
 @pytest.fixture(scope="module")
 def written(result: Result, by_command: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The same run written twice: here, where its name is taken, and by the command, in a process of its own."""
+    """The same run written twice: by two processes, where its name is taken, and by the command, in one of its own."""
     taken = tmp_path_factory.mktemp("runs") / "one"
     taken.mkdir()
-    return folder.write(result, taken, "simulator run short.yaml"), by_command / "result"
+    return folder.write(result, taken, "simulator run short.yaml", workers=2), by_command / "result"
 
 
 def test_a_taken_name_gets_a_number(written: tuple[Path, Path]) -> None:
@@ -78,7 +78,9 @@ def test_a_scenario_given_by_its_whole_path_is_named_without_it(
     shown: list[str] = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "run", lambda *given, **options: result)
-    monkeypatch.setattr(command.folder, "write", lambda made, out, said: shown.append(said) or tmp_path / "run")
+    monkeypatch.setattr(
+        command.folder, "write", lambda made, out, said, workers: shown.append(said) or tmp_path / "run"
+    )
     command.run_to_folder(str(asked), progress=False, seed=3)
     command.run_to_folder("question.yaml", progress=False, seed=3)
     assert shown == ["simulator run question.yaml --seed 3"] * 2
