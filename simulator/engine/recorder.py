@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from simulator.engine.behaviour_record import UNITS, BehaviourRecord
 from simulator.engine.clock import Phase
 from simulator.engine.grouping import Grouping, add_entries
+from simulator.engine.landings import Landings
 from simulator.engine.licensing import Licensing
 from simulator.engine.network import FleetPlan
 from simulator.engine.quotes import ZONES
@@ -96,6 +97,7 @@ class Recorder:
         self._daily_asked = np.zeros((steps, len(self.countries), size), dtype=np.float32)
         self._daily_served = np.zeros_like(self._daily_asked)
         self._licences = licences
+        self.landings: Landings | None = None  # where a scenario asks for imports
         self._tallies: list[list[Array]] = []
 
     def _start(self, members: int) -> None:
@@ -145,10 +147,28 @@ class Recorder:
     def note_cleared(self, tonnes: Array) -> None:
         """Goods that left without a licence, (lane, member) [t]."""
         self._sums["cleared"] += tonnes
+        if self.landings is not None:
+            self.landings.clear(tonnes)
 
     def note_granted(self, lane: NDArray[np.int64], member: NDArray[np.int64], tonnes: Array) -> None:
         """Goods that left with a licence, entry by entry [t]."""
         add_entries(self._sums["cleared"], lane, member, tonnes)
+        if self.landings is not None:
+            self.landings.grant(lane, member, tonnes)
+
+    def keep_landings(self) -> None:
+        """Keep imports too: what lands in each month."""
+        scene, lanes = self._scene, self._scene.network.lanes
+        self.landings = Landings(
+            self._abroad,
+            self._to_flow,
+            lanes.transit,
+            scene.clock.start,
+            self.months,
+            scene.clock.step,
+            len(lanes),
+            scene.members,
+        )
 
     def note_quotes(self, quote: Array) -> None:
         """Today's quotes (commodity, zone, member) [1 = normal]."""
@@ -171,6 +191,8 @@ class Recorder:
         """Note the day's service, and close the month on its last step."""
         clock = self._scene.clock
         self.behaviours.settle()
+        if self.landings is not None:
+            self.landings.settle(clock.today)
         asked, served = self._today_asked * self._counts, self._today_served * self._counts
         if clock.today + clock.step > self._event_day:
             self.streak.update(clock.today, self._to_place.sum(asked), self._to_place.sum(served))
@@ -251,6 +273,8 @@ class Recorder:
         values["daily_asked"] = (("day", "country", "member"), self._daily_asked)
         values["daily_served"] = (("day", "country", "member"), self._daily_served)
         values |= self._licence_values() | self._depot_values()
+        if self.landings is not None:
+            values["imports"] = (("month", "flow", "member"), self.landings.tonnes[:-2])
         values |= self.behaviours.values(kept, lambda month: self._to_flow.sum(month[self._abroad]))
         coords: dict[str, Any] = self.behaviours.coords() | {
             "month": np.array(self.months, dtype="datetime64[D]"),
@@ -275,7 +299,19 @@ class Recorder:
             "quantity": ("filed", "granted", "refused", "returned", "days_waited"),
         }
         units = dict.fromkeys(
-            ("asked", "served", "lost", "made", "held", "used_origin", "exports", "daily_asked", "daily_served"), "t"
+            (
+                "asked",
+                "served",
+                "lost",
+                "made",
+                "held",
+                "used_origin",
+                "exports",
+                "imports",
+                "daily_asked",
+                "daily_served",
+            ),
+            "t",
         ) | {
             **UNITS,
             "price": "USD/t",

@@ -262,6 +262,8 @@ class Simulation:
                 self.investment,
             ),
         )
+        if any("imports" in arm.also_record for arm in self.arms):
+            self.scene.recorder.keep_landings()
 
     def run(self, after_step: Callable[[int], None] | None = None) -> BlockRecord:
         """Let all steps pass; returns the record of the members asked for."""

@@ -17,6 +17,7 @@ LONG_NAMES = {
     "used_origin": "final use by where it was mined and separated",
     "made": "work begun, in the first output",
     "exports": "exports cleared by customs",
+    "imports": "goods landed, at the usual transit of their lane",
     "held": "goods waiting for a licence at the end of the month",
     "price": "mean quote",
     "paid": "mean price paid, weighted by volume",
@@ -74,7 +75,7 @@ def to_dataset(
     for name in (n for n in ("asked", "served", "lost", "cover", "fear") if n in values):
         data[name] = (("market", "commodity", "month", "member"), _by_market(record, name, wanted))
     data["used_origin"] = (("country", "commodity", "origin", "month", "member"), _by_country(record, wanted))
-    for name in (n for n in ("made", "exports", "held", "leaked") if n in values):
+    for name in (n for n in ("made", "exports", "imports", "held", "leaked") if n in values):
         dims, array = values[name]
         data[name] = ((dims[1], "month", "member"), np.moveaxis(array, 0, 1))
     for name in ("price", "paid"):

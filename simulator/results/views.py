@@ -246,7 +246,11 @@ def traded_goods(dataset: xarray.Dataset) -> list[str]:
 
 
 def export_path(
-    dataset: xarray.Dataset, exporter: str, importer: str = "all", commodities: Sequence[str] | None = None
+    dataset: xarray.Dataset,
+    exporter: str,
+    importer: str = "all",
+    commodities: Sequence[str] | None = None,
+    series: str = "exports",
 ) -> np.ndarray:
     """Exports by month, array (month, member) [t].
 
@@ -260,6 +264,6 @@ def export_path(
     chosen = (dataset["exporter"].values == exporter) & np.isin(dataset["flow_commodity"].values, names)
     if importer != "all":
         chosen &= dataset["importer"].values == importer
-    flow = dataset["exports"].isel(flow=np.flatnonzero(chosen)).sum("flow")
+    flow = dataset[series].isel(flow=np.flatnonzero(chosen)).sum("flow")
     path: np.ndarray = flow.transpose("month", "member").values.astype(np.float64)
     return path

@@ -82,6 +82,9 @@ class Scenario(Part):
     parameters: dict[Text, Parameter] = given(
         {}, "parameters of the world to replace, by name: a number, a text with a unit, or {low, central, high}"
     )
+    also_record: tuple[Literal["imports"], ...] = given(
+        (), "further series to keep: imports, what lands in each month (exports are counted at the border)"
+    )
     observed: Text | None = given(None, "table of observed figures to compare with, by name")
 
     _text: str = PrivateAttr("")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,28 +84,12 @@ def index_path(record: Record, case: Case, result: Result) -> Array:
         flow = data["made"].isel(facility=np.flatnonzero(made)).sum("facility").transpose("month", "member").values
     else:
         importers = result.world.groups.get(case.destination, (case.destination,))
-        flow = sum(export_path(data, case.origin, importer, goods) for importer in importers)
-    if case.series == "import_monthly":
-        flow = _arrived(flow, months, _transit(result, case))
+        series = "imports" if case.series == "import_monthly" else "exports"
+        flow = sum(export_path(data, case.origin, importer, goods, series) for importer in importers)
     flow = np.asarray(flow, dtype=np.float64)
     first, last = (np.datetime64(m, "M") for m in case.before)
     own = flow[(months >= first) & (months <= last)].mean(axis=0)
     return flow / np.where(own > 0.0, own, 1.0)
-
-
-def _transit(result: Result, case: Case) -> float:
-    lane = result.world.lanes.get((case.origin, case.destination))
-    return 0.0 if lane is None else float(lane.transit.central)
-
-
-def _arrived(flow: Any, months: NDArray[np.datetime64], transit: float) -> Array:
-    """What arrives in a month when goods travel `transit` days: parts of this month's and of earlier months' sailings."""
-    days = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(float)
-    edges = np.concatenate([[0.0], np.cumsum(days)])
-    sent = np.concatenate([np.zeros((1, flow.shape[1])), np.cumsum(flow, axis=0)])
-    late = np.maximum(edges - transit, 0.0)
-    whole = np.stack([np.interp(late, edges, column) for column in sent.T], axis=1)
-    return np.diff(whole, axis=0)
 
 
 def _approval_weights(record: Record, mode: Mode, result: Result, months: NDArray[np.datetime64]) -> Array | None:

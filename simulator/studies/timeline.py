@@ -102,6 +102,7 @@ def scenario(
         "behaviour": list(episode.behaviour),
         "grade": "B",
         "sources": [f"timeline of the episode {record.folder.name}"],
+        "also_record": ["imports"] if any(case.series == "import_monthly" for case in episode.cases) else [],
         "parameters": parameters,
         "events": events,
     }

@@ -90,14 +90,6 @@ def test_regularities_are_looked_for_in_rule_mode(test: Backtest) -> None:
 MONTHS = np.arange("2024-01", "2024-05", dtype="datetime64[M]")
 
 
-def test_goods_at_sea_arrive_later() -> None:
-    sent = np.array([[31.0], [29.0], [31.0], [30.0]])  # a tonne a day
-    assert paths._arrived(sent, MONTHS, 0.0)[:, 0] == pytest.approx(sent[:, 0])
-    assert paths._arrived(sent, MONTHS, 10.0)[:, 0] == pytest.approx([21.0, 29.0, 31.0, 30.0])
-    stopped = np.array([[31.0], [29.0], [0.0], [0.0]])
-    assert paths._arrived(stopped, MONTHS, 10.0)[:, 0] == pytest.approx([21.0, 29.0, 10.0, 0.0])
-
-
 def test_members_whose_approvals_fit_the_reports_weigh_more_and_only_from_then_on() -> None:
     filed, granted = np.full((4, 2), 100.0), np.array([[50.0, 10.0]] * 4)
     licence = xarray.DataArray(
