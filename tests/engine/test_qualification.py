@@ -127,7 +127,9 @@ def test_who_is_ready_goes_towards_his_goal_and_others_stay() -> None:
 
 
 def test_a_support_pays_for_its_commodities_in_its_countries_only() -> None:
-    measure = SimpleNamespace(countries={"BBB"}, commodities={"rare"}, ceiling=0.2, lag_cut=0.5)
+    measure = SimpleNamespace(
+        id="aid", payer="BBB", countries={"BBB"}, commodities={"rare"}, ceiling=0.2, lag_cut=0.5, cost=0.1
+    )
     context: Any = SimpleNamespace(
         number=lambda told, key: np.full(2, getattr(told, key)),
         selected=lambda wanted, names: np.array([name in wanted for name in names]),
