@@ -1,4 +1,4 @@
-"""What adapting costs, and who pays: ways around a control by the firms that buy, faster substitution by public cash."""
+"""What adapting costs, and who pays: ways around a control, faster substitution, and the bills of all other instruments."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.grouping import Grouping
+from simulator.engine.purse import FIRMS, PUBLIC, Account, Bill
 from simulator.engine.qualification import SAVING, Support
 from simulator.engine.quotes import Quotes
 from simulator.engine.scene import Scene
 
 Array = NDArray[np.float64]
-FIRMS, PUBLIC = "firms", "public"  # the purses that pay
 AROUND = "ways_around"  # what going around a control costs
 
 
@@ -22,20 +22,24 @@ class Costs:
 
     Goods that go around a control cost `leakage_cost` of the quote where they come from, which the firms of the country
     that buys them pay; so it is where leakage follows the price. A support pays its `cost` over the base price for each
-    tonne that those whom it helps save while it is in force.
+    tonne that those whom it helps save while it is in force. Whatever else costs money hands in a bill.
     """
 
-    def __init__(self, scene: Scene, quotes: Quotes, supports: Sequence[Support]) -> None:
+    def __init__(self, scene: Scene, quotes: Quotes, supports: Sequence[Support], bills: Sequence[Bill] = ()) -> None:
         self._scene, self._quotes = scene, quotes
-        world = scene.network.world
-        self._base = np.array([world.prices[c].central if c in world.prices else 0.0 for c in quotes.commodities])
+        self._base = quotes.base
         self._place = {c: i for i, c in enumerate(quotes.commodities)}
-        self.accounts: list[tuple[str, str, str]] = []
+        self.accounts: list[Account] = []
         if "price_leakage" in scene.behaviours:
             self._open_ways_around()
         self._firms = len(self.accounts)
         self._supports = list(supports) if any(name in scene.behaviours for name in SAVING) else []
         self._open_supports()
+        self._bills: list[tuple[slice, Bill]] = []
+        for bill in bills:
+            first, own = len(self.accounts), bill.accounts
+            self.accounts += own
+            self._bills.append((slice(first, first + len(own)), bill))
 
     def _open_ways_around(self) -> None:
         """An account for each country that buys abroad."""
@@ -85,4 +89,6 @@ class Costs:
             for place, (support, worth) in enumerate(zip(self._supports, self._worth, strict=True), self._firms):
                 bound = support.span.in_force(clock.today, clock.step)
                 out[place] = worth.sum(saved)[0] * bound * support.cost
+        for mine, bill in self._bills:
+            out[mine] = bill.due()
         return out

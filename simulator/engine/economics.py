@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 
 import numpy as np
 import simpy
@@ -28,10 +28,17 @@ class Economics:
     Mines offer more or less by the price of their ore. Mines and separators stop for a lasting loss: what they earn hangs
     on what is in the rock, which ore buyers pay for. A maker further down earns the difference of two prices that move
     together, and is left alone. Where a host sets the pace, so much of it is given whatever the price.
+
+    Parameters
+    ----------
+    support : what a tonne of first output earns on top of its price, (facility, member) [USD/t]; None: nothing anywhere
     """
 
-    def __init__(self, scene: Scene, quotes: Quotes, start: SteadyStart) -> None:
+    def __init__(
+        self, scene: Scene, quotes: Quotes, start: SteadyStart, support: Callable[[], Array] | None = None
+    ) -> None:
         self._scene, self._quotes, world = scene, quotes, scene.network.world
+        self._support = support
         sites = scene.network.facilities
         recipes = [world.recipes[f.recipe] for f in sites]
         mines = np.array([not r.inputs for r in recipes], dtype=bool)
@@ -40,8 +47,12 @@ class Economics:
             dtype=bool,
         )
         own = _own(scene.network)
+        contained = _contained(scene.network, own, start)
         self._sold = _over_base(own, quotes.commodities)
-        self._worth = _over_base(_contained(scene.network, own, start), quotes.commodities)
+        self._worth = _over_base(contained, quotes.commodities)
+        self._own_value, self._contained_value = (
+            np.array([[sum(one[cell] for cell in sorted(one))] for one in worth]) for worth in (own, contained)
+        )
         self._host = np.array([[world.hosts[f.id].central if f.id in world.hosts else 0.0] for f in sites])
         self._utilisation: Utilisation | None = None
         self._baskets: Baskets | None = None
@@ -70,13 +81,21 @@ class Economics:
         scene, step = self._scene, self._scene.clock.step
         quotes = self._quotes.quote.reshape(-1, scene.members)
         free = np.ones((len(self._host), scene.members))
+        sold, worth = self._sold.sum(quotes), self._worth.sum(quotes)
+        if self._support is not None:
+            more = self._support()
+            sold, worth = sold + _over(more, self._own_value), worth + _over(more, self._contained_value)
         if self._utilisation is not None:
-            free = np.where(self._digs, self._utilisation.follow(self._sold.sum(quotes), step), free)
+            free = np.where(self._digs, self._utilisation.follow(sold, step), free)
         if self._baskets is not None:
-            works = self._baskets.follow(self._worth.sum(quotes), step)
+            works = self._baskets.follow(worth, step)
             free = np.where(self._weighs, free * works, free)
             scene.recorder.behaviours.note_shut(self._weighs & (works == 0.0))
         scene.willing = self._host + (1.0 - self._host) * free
+
+
+def _over(part: Array, whole: Array) -> Array:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
 
 
 def _value(world: World, outputs: Iterable[Output]) -> dict[str, float]:

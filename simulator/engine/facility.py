@@ -57,6 +57,7 @@ class Fleet:
         self.shelf = setting.shelf  # follows growth
         self.unserved = np.zeros_like(forecast)  # asked of this fleet in the last step, not served, and believed [t]
         self.started = np.zeros((count, scene.members))  # running total of work begun [t]
+        self.able = np.zeros_like(self.started)  # work that could have been begun in this step [t]
         self.surplus = np.zeros((count, outputs, scene.members))  # left unsold, running total [t]
         self._lanes = scene.network.lanes_from(plan.outputs)
         self._by_supplier = scene.network.by_supplier(plan.outputs)
@@ -121,8 +122,8 @@ class Fleet:
 
     def work(self) -> None:
         """Start what is wanted and can be done; shelve what is finished."""
-        wanted = self.wanted()
-        start = np.minimum(np.minimum(wanted, self.allowed()), self.feasible())
+        self.able = np.minimum(self.allowed(), self.feasible())
+        start = np.minimum(self.wanted(), self.able)
         origin = self.use_inputs(start)
         finished = self._finish(start, origin)
         self.shelve(finished)

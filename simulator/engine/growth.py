@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
 from simulator.engine.clock import Phase
+from simulator.engine.coming import TechnologyBlock, ramp_lost
 from simulator.engine.contracts import Contracts
 from simulator.engine.depot import Depot
 from simulator.engine.facility import Fleet
@@ -52,6 +53,7 @@ class Growth:
     investment : sponsors who decide when planned projects open; None where nobody does
     switching : buyers who leave the planned shares
     recycling : what collectors of scrap can bring; None where that follows demand as other capacity does
+    blocks : what makes ramps take longer
     """
 
     def __init__(
@@ -70,8 +72,9 @@ class Growth:
         investment: Investment | None = None,
         switching: Switching | None = None,
         recycling: Recycling | None = None,
+        blocks: Sequence[TechnologyBlock] = (),
     ) -> None:
-        self._contracts = contracts
+        self._contracts, self._blocks = contracts, blocks
         self._scene, self._sites, self._buyers = scene, sites, buyers
         self._capacity, self._weights, self._rates, self._grows = capacity, weights, rates, grows
         self._opens, self._ramp, self._frozen = opens, ramp, frozen
@@ -130,7 +133,15 @@ class Growth:
             index += self._weights[:, sector, None] * factor
         return np.where(self._grows[:, None], index, 1.0)
 
+    def opens(self) -> Array:
+        """Day on which each facility opens, (facility, member) [d]; infinite where its sponsor has not decided."""
+        if self._investment is None:
+            return self._opens
+        opens, sites = self._opens.copy(), self._investment.sites
+        opens[sites] = np.where(self._investment.decides, self._investment.opens, opens[sites])
+        return opens
+
     def opened(self, today: float) -> Array:
         """How far each facility has opened, (facility, member) [1]."""
-        since = today - self._opens
+        since = today - self._opens - ramp_lost(self._blocks, self._opens, today)
         return np.clip(np.divide(since, self._ramp, out=(since >= 0.0).astype(float), where=self._ramp > 0.0), 0.0, 1.0)

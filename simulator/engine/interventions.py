@@ -45,6 +45,13 @@ class Span:
             )
         return np.where(self.active, np.maximum(bound, 0.0), 0.0)
 
+    def days_between(self, first: Array, last: float) -> Array:
+        """Days from `first` (..., member) to `last` on which it binds, shape of `first` [d]."""
+        bound = _days(self.begins, self.ends, first, last)
+        for begins, ends in self.pauses:
+            bound = bound - _days(np.maximum(self.begins, begins), np.minimum(self.ends, ends), first, last)
+        return np.where(self.active, np.maximum(bound, 0.0), 0.0)
+
     def since(self, today: float) -> Array:
         """Days since it began, at least 0."""
         return np.maximum(today - self.begins, 0.0)
@@ -69,7 +76,11 @@ def _apart(pauses: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], 
 
 
 def _overlap(begins: Array, ends: Array, today: float, step: float) -> Array:
-    return np.maximum(np.minimum(ends, today + step) - np.maximum(begins, today), 0.0) / step
+    return _days(begins, ends, today, today + step) / step
+
+
+def _days(begins: Array, ends: Array, first: Array | float, last: float) -> Array:
+    return np.maximum(np.minimum(ends, last) - np.maximum(begins, first), 0.0)
 
 
 class Intervention(Protocol):
@@ -143,10 +154,10 @@ class Context:
 
     def span(self, measure: Any, arms: tuple[int, ...]) -> Span:
         """When a measure binds for each member."""
-        begins = self._day(measure, "effective", measure.effective)
+        begins = self.day(measure, "effective", measure.effective)
         ends = np.full(self.pins.members, np.inf)
         if measure.expires is not None:
-            ends = self._day(measure, "expires", measure.expires)
+            ends = self.day(measure, "expires", measure.expires)
         elif measure.duration is not None:
             ends = begins + np.rint(self.number(measure, "duration"))
         happens = self.pins.chance.uniform(measure.id, "takes effect") < measure.p_effect
@@ -157,7 +168,8 @@ class Context:
         )
         return Span(active, begins, ends, pauses)
 
-    def _day(self, measure: Any, name: str, when: date | UncertainDate) -> Array:
+    def day(self, measure: Any, name: str, when: date | UncertainDate) -> Array:
+        """A date of a measure, drawn once per replication, (member,) [d after the start]."""
         if isinstance(when, date):
             return np.full(self.pins.members, float((when - self.start).days))
         return self.pins.day(f"{measure.id}.{name}", (when.earliest, when.central, when.latest), self.start)
@@ -176,6 +188,13 @@ class Context:
     def expand(self, names: Iterable[str]) -> list[str]:
         """Countries meant by a list of countries and groups."""
         return [c for name in names for c in self.groups.get(name, (name,))]
+
+    def sites(self, measure: Any) -> Mask:
+        """Facilities that a measure concerns by id, country and stage, shape (facility,)."""
+        sites = self.network.facilities
+        ids, countries, stages = (np.array([getattr(f, key) for f in sites]) for key in ("id", "country", "stage"))
+        at = self.selected(measure.countries, countries) & self.selected(measure.stages, stages)
+        return at & self.selected(measure.facilities, ids)
 
     def sold(self, measure: Any) -> NDArray[np.int64]:
         """Lanes of what sellers of a country have to sell, at home and abroad, shape (lane concerned,)."""
@@ -343,7 +362,8 @@ def domestic_priority(measure: Any, span: Span, context: Context) -> Amendment:
     """Home buyers are served first with a share of what there is."""
     lanes = context.network.lanes
     rows = context.sold(measure)
-    return _by_class(measure, span, rows, (~lanes.abroad[rows]).astype(np.int8), context, kept=0.0)
+    rank = (~lanes.abroad[rows]).astype(np.int8)
+    return by_class(measure.id, span, rows, rank, context.number(measure, "factor"), 0.0)
 
 
 def supply_priority(measure: Any, span: Span, context: Context) -> Amendment:
@@ -354,20 +374,21 @@ def supply_priority(measure: Any, span: Span, context: Context) -> Amendment:
     for place, one in enumerate(reversed(measure.classes), start=1):
         mine = context.selected(one.countries, lanes.importer[rows]) & context.selected(one.sectors, lanes.sector[rows])
         rank[mine] = place
-    return _by_class(measure, span, rows, rank, context, context.number(measure, "kept"))
+    factor, kept = (context.number(measure, name) for name in ("factor", "kept"))
+    return by_class(measure.id, span, rows, rank, factor, kept)
 
 
-def _by_class(
-    measure: Any, span: Span, rows: NDArray[np.int64], rank: NDArray[np.int8], context: Context, kept: Array | float
+def by_class(
+    id: str, span: Span, rows: NDArray[np.int64], rank: NDArray[np.int8], factor: Array, kept: Array | float
 ) -> Amendment:
-    factor = context.number(measure, "factor")
+    """Serve buyers on some lanes by rank (lane concerned,) with a share of what there is."""
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
         terms.by_class[rows] = np.maximum(terms.by_class[rows], bound * factor)
         terms.rank[rows] = np.maximum(terms.rank[rows], np.where(bound > 0.0, rank[:, None], 0))
         terms.kept[rows] = np.maximum(terms.kept[rows], np.where(bound > 0.0, kept, 0.0))
 
-    return Amendment(measure.id, span, change)
+    return Amendment(id, span, change)
 
 
 def customs_hold(measure: Any, span: Span, context: Context) -> Amendment:

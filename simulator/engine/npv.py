@@ -55,7 +55,7 @@ def net_present_value(
     offtake : lowest utilisation that a contract guarantees [1]
     """
     earned = np.maximum(price, floor) - opex
-    sold = _volume(utilisation, rate, np.asarray(wait) + build, offtake) * capacity
+    sold = present_volume(utilisation, rate, np.asarray(wait) + build, offtake) * capacity
     return sold * earned - _outlay(capex, build, rate, wait, grant)
 
 
@@ -71,7 +71,7 @@ def break_even(
     offtake: Array | float = 0.0,
 ) -> Array:
     """Price at which a project is worth nothing, neither more nor less, whenever it begins [USD/t]; see `net_present_value`."""
-    sold = _volume(utilisation, rate, np.asarray(build), offtake) * capacity
+    sold = present_volume(utilisation, rate, np.asarray(build), offtake) * capacity
     return opex + _outlay(capex, build, rate, 0.0, grant) / sold
 
 
@@ -83,8 +83,10 @@ def _outlay(
     return np.asarray(capex * (1.0 - np.asarray(grant)) / build * annuity(rate, build) * later)
 
 
-def _volume(utilisation: Array, rate: Array | float, begins: Array, offtake: Array | float) -> Array:
-    """Present value of all years' utilisation [1]."""
+def present_volume(
+    utilisation: Array, rate: Array | float, begins: Array | float, offtake: Array | float = 0.0
+) -> Array:
+    """Present value of all years' utilisation (year, ...) where work begins some years from now [yr of full work]."""
     factor, worth = 1.0 + np.asarray(rate), np.zeros(())
     for year, used in enumerate(utilisation):
         worth = worth + np.maximum(used, offtake) * factor ** -(begins + year + 1.0)

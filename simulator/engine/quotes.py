@@ -24,7 +24,7 @@ class Quotes:
     """Quotes of all commodities in two zones.
 
     While no control binds, both zones trade as one market and their covers are pooled; while one does, each zone lives on
-    its own cover. `quote` has shape (commodity, zone, member) [1 = normal].
+    its own cover. `quote` has shape (commodity, zone, member) [1 = normal] over `base` (commodity,) [USD/t], 0 without price.
 
     Parameters
     ----------
@@ -34,6 +34,7 @@ class Quotes:
     def __init__(self, scene: Scene, controls: list[tuple[Span, set[str]]]) -> None:
         self._scene, world = scene, scene.network.world
         self.commodities = tuple(sorted(world.commodities))
+        self.base = np.array([world.prices[c].central if c in world.prices else 0.0 for c in self.commodities])
         place = {c: i for i, c in enumerate(self.commodities)}
         countries = [
             world.facilities[h].country if h in world.facilities else h.split("/")[0] for h, _ in scene.network.rows

@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from simulator.scenario import files
 from simulator.scenario.checks import Calendar, Draft, check
-from simulator.scenario.measures import AnyMeasure, Measure
+from simulator.scenario.kinds import AnyMeasure
+from simulator.scenario.measures import Measure
 from simulator.scenario.model import Scenario
 from simulator.scenario.problems import Invalid, Problem
 from simulator.scenario.sentences import problems_from, wrong_paths

@@ -5,7 +5,6 @@ The engine decides what each kind does; the descriptions here become hover text 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -493,45 +492,3 @@ class SubstitutionSupport(Measure):
         {"low": 0.0, "central": 0.2, "high": 1.0},
         "what the payer spends on each tonne that those helped save while it is in force, over the base price [1]",
     )
-
-
-KINDS: Mapping[str, type[Measure]] = {
-    "export_ban": ExportBan,
-    "export_licence": ExportLicence,
-    "general_licence": GeneralLicence,
-    "export_quota": ExportQuota,
-    "export_tax": ExportTax,
-    "import_tariff": ImportTariff,
-    "military_end_use_ban": MilitaryEndUseBan,
-    "outage": Outage,
-    "feed_loss": FeedLoss,
-    "demand_shift": DemandShift,
-    "lane_change": LaneChange,
-    "supply_priority": SupplyPriority,
-    "content_rule": ContentRule,
-    "customs_hold": CustomsHold,
-    "domestic_priority": DomesticPriority,
-    "reserve": Reserve,
-    "substitution_support": SubstitutionSupport,
-}
-
-AnyMeasure = Annotated[
-    ExportBan
-    | ExportLicence
-    | GeneralLicence
-    | ExportQuota
-    | ExportTax
-    | ImportTariff
-    | MilitaryEndUseBan
-    | Outage
-    | FeedLoss
-    | DemandShift
-    | LaneChange
-    | SupplyPriority
-    | ContentRule
-    | CustomsHold
-    | DomesticPriority
-    | Reserve
-    | SubstitutionSupport,
-    Field(discriminator="kind"),
-]

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, PrivateAttr, StrictBool, WithJsonSchema
 
-from simulator.scenario.measures import AnyMeasure, Grade, Part, Title
+from simulator.scenario.kinds import AnyMeasure
+from simulator.scenario.measures import Grade, Part, Title
 from simulator.scenario.problems import Place
 from simulator.scenario.quantities import Date, Days, Id, Parameter, Text, given, shown, wrong
 from simulator.scenario.yaml import Path, Places

@@ -130,6 +130,9 @@ FACTOR = Kind("1", "a number of 0 or more", "0.8")
 DAYS = Kind("d", "a duration of 0 days or more", "45 d")
 PERIOD = Kind("d", "a duration of at least one day", "30 d", 1.0)
 MASS = Kind("t", "a mass of 0 t or more", "12 kt")
+RATE = Kind("t/d", "a rate of 0 or more", "12 kt/yr")
+PRICE = Kind("USD/t", "a price of 0 or more", "60 USD/kg")
+MONEY = Kind("USD", "an amount of money of 0 or more", "1200000 USD")
 
 
 def shown(value: Any) -> str:
@@ -217,6 +220,9 @@ UncertainChange = Annotated[Uncertain, PlainValidator(_uncertain(CHANGE)), WithJ
 UncertainFactor = Annotated[Uncertain, PlainValidator(_uncertain(FACTOR)), WithJsonSchema(_uncertain_schema(FACTOR))]
 UncertainDays = Annotated[Uncertain, PlainValidator(_uncertain(DAYS)), WithJsonSchema(_uncertain_schema(DAYS))]
 UncertainMass = Annotated[Uncertain, PlainValidator(_uncertain(MASS)), WithJsonSchema(_uncertain_schema(MASS))]
+UncertainRate = Annotated[Uncertain, PlainValidator(_uncertain(RATE)), WithJsonSchema(_uncertain_schema(RATE))]
+UncertainPrice = Annotated[Uncertain, PlainValidator(_uncertain(PRICE)), WithJsonSchema(_uncertain_schema(PRICE))]
+UncertainMoney = Annotated[Uncertain, PlainValidator(_uncertain(MONEY)), WithJsonSchema(_uncertain_schema(MONEY))]
 
 
 def _parameter(value: Any) -> Uncertain:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.scenario.measures import KINDS, Measure
+from simulator.scenario.kinds import KINDS
+from simulator.scenario.measures import Measure
 from simulator.scenario.problems import CODES
 from simulator.scenario.schema import VALUES, json_schema
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulator.scenario import quantities as q
-from simulator.scenario.measures import KINDS
+from simulator.scenario.kinds import KINDS
 from simulator.scenario.model import Scenario
 
 #: Types of values by their name in the schema, with the words that describe them to a reader.
@@ -22,6 +22,9 @@ VALUES: Mapping[str, tuple[Any, str]] = {
     "uncertain_factor": (q.UncertainFactor, "number, or {low, central, high}"),
     "uncertain_days": (q.UncertainDays, "duration, or {low, central, high}"),
     "uncertain_mass": (q.UncertainMass, "mass, such as 12 kt, or {low, central, high}"),
+    "uncertain_rate": (q.UncertainRate, "rate, such as 12 kt/yr, or {low, central, high}"),
+    "uncertain_price": (q.UncertainPrice, "price, such as 60 USD/kg, or {low, central, high}"),
+    "uncertain_money": (q.UncertainMoney, "money, such as 1200000 USD, or {low, central, high}"),
     "parameter": (q.Parameter, "number, text with a unit, or {low, central, high}"),
     "date": (q.Date, "date, year-month-day"),
     "uncertain_date": (q.DateOrRange, "date, or {earliest, central, latest}"),

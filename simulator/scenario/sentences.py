@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from simulator.scenario.measures import KINDS
+from simulator.scenario.kinds import KINDS
 from simulator.scenario.model import Scenario
 from simulator.scenario.problems import Problem, did_you_mean, nearest, problem_at
 from simulator.scenario.quantities import shown

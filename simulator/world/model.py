@@ -260,3 +260,7 @@ class World:
     estimates: tuple[Estimate, ...] = ()  # published losses of output
     outputs: Mapping[str, Figure] = field(default_factory=dict)  # country -> gross domestic product [USD/yr]
     substitutes: tuple[Substitute, ...] = ()  # in order of (commodity, instead)
+
+    def first_output(self, facility: str) -> str:
+        """What a facility's capacity is counted in."""
+        return self.recipes[self.facilities[facility].recipe].outputs[0].commodity

@@ -12,7 +12,11 @@ CODES: Mapping[str, str] = {
     "WR001": "A name is not known in the world.",
     "WR002": "Warning: a measure concerns nothing that the world has.",
     "WR003": "A country would share in the rights of two groups.",
+    "WR004": "A date is given to a site that works from the start.",
 }
+
+LISTENS: Mapping[str, str] = {"capital_support": "investment", "permit_relief": "investment"}
+"""The behaviour of those whom a kind of measure speaks to."""
 
 Path = tuple[str | int, ...]
 
@@ -48,11 +52,15 @@ class _Checker:
         places = {**world.countries, **world.groups}
         self.known: Mapping[str, tuple[Mapping[str, object], str]] = {
             **dict.fromkeys(
-                ("exporter", "issuer", "importer", "country", "countries", "destinations", "exporters", "importers"),
+                (
+                    *("exporter", "issuer", "importer", "country", "countries", "destinations", "exporters"),
+                    *("importers", "buyers"),
+                ),
                 (places, "country or group"),
             ),
             **dict.fromkeys(("commodities", "commodity", "listed"), (world.commodities, "commodity")),
-            **dict.fromkeys(("facilities", "technology"), (world.facilities, "site")),
+            **dict.fromkeys(("facilities", "facility", "technology"), (world.facilities, "site")),
+            "stages": (dict.fromkeys(f.stage for f in world.facilities.values()), "stage"),
             **dict.fromkeys(("sectors", "first"), (world.sectors, "sector")),
         }
 
@@ -76,6 +84,14 @@ class _Checker:
             yield from self._holders(measure, path)
         if not found:
             yield from self._idle(measure, path)
+            yield from self._unheard(measure, path)
+            if measure.kind == "plant" and self.world.facilities[measure.facility].opens is None:
+                yield self._problem(
+                    (*path, "facility"),
+                    "WR004",
+                    f"{measure.facility} works from the start",
+                    f"sites with a date to come are {', '.join(f.id for f in self.world.facilities.values() if f.opens)}",
+                )
 
     def _field(self, value: Any, names: Mapping[str, object], what: str, path: Path) -> Iterator[Problem]:
         """Problems of the value of one key: a name, a list of names or a selection."""
@@ -140,6 +156,18 @@ class _Checker:
                     f"no {'mine' if stages else 'site'} in {country} makes {commodity}: this changes nothing",
                     severity="warning",
                 )
+
+    def _unheard(self, measure: Any, path: Path) -> Iterator[Problem]:
+        """Warn of what speaks to a behaviour that the scenario does not list."""
+        behaviour = LISTENS.get(measure.kind)
+        if behaviour is not None and behaviour not in self.scenario.behaviour:
+            yield self._problem(
+                (*path, "kind"),
+                "WR002",
+                f"without the behaviour {behaviour} a {measure.kind} changes nothing",
+                f"add it: behaviour: [{behaviour}]",
+                severity="warning",
+            )
 
     def _untold(self, measure: Any, path: Path) -> Iterator[Problem]:
         origins, issuer = self.world.origins, self.world.groups.get(measure.issuer, (measure.issuer,))

@@ -298,4 +298,19 @@ CONTROLS: Mapping[str, tuple[str, Callable[[_Setting], dict[str, Any]]]] = {
         "substitution_support",
         lambda s: {"countries": [s.country], "ceiling": 1.0, "lag_cut": s.share, "payer": "somebody"},
     ),
+    "capital": (
+        "capital_support",
+        lambda s: {"grant": s.share, "equity": s.share, "lent": s.share, "guaranteed": 1.0, "payer": "somebody"},
+    ),
+    "output": (
+        "output_support",
+        lambda s: {"countries": s.others, "floor": f"{2 * s.share} USD/t", "contract": "20 d", "payer": "somebody"},
+    ),
+    "offtake": ("offtake", lambda s: {"share": s.share, "buyers": [s.others[0]], "payer": "somebody"}),
+    "relief": ("permit_relief", lambda s: {"saved": f"{20 * s.share:.0f} d"}),
+    "plant": (
+        "plant",
+        lambda s: {"facility": "planned", "first_output": worlds.day(20), "payer": "somebody", "cost": "1000 USD"},
+    ),
+    "block": ("technology_block", lambda s: {"slower": 1.0 + s.share}),
 }

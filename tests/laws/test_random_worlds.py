@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from simulator.scenario.measures import KINDS
+from simulator.scenario.kinds import KINDS
 from simulator.scenario.model import Behaviour
 from simulator.world.model import World
 from tests.laws.driving import differing, travel, watch

@@ -1,0 +1,222 @@
+"""What is paid for what sites make: price floors, aid and credits by the tonne, and sales promised in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.capital import offered
+from simulator.engine.facility import Fleet
+from simulator.engine.grouping import Grouping
+from simulator.engine.interventions import Amendment, Context, Span, by_class
+from simulator.engine.purse import PUBLIC, Account
+from simulator.engine.quotes import ZONES, Quotes
+from simulator.engine.scene import Scene
+from simulator.world.model import World
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64] | slice
+EVERY = slice(None)
+
+
+class OutputSupport:
+    """One `output_support` as the measure states it, resolved and drawn; `concerns` is (facility,)."""
+
+    def __init__(self, measure: Any, span: Span, context: Context) -> None:
+        self.id, self.account = measure.id, (measure.id, measure.payer, PUBLIC)
+        self.span, self.concerns, self.zone = span, context.sites(measure), ZONES.index(measure.reference)
+        number = {
+            name: context.number(measure, name)
+            for name in ("floor", "upside", "upside_from", "aid", "credit", "contract")
+        }
+        self.floor, self.upside, self.upside_from = number["floor"], number["upside"], number["upside_from"]
+        self.aid, self.credit, self.contract = number["aid"], number["credit"], number["contract"]
+
+
+class Offtake:
+    """One `offtake`; its buyers are served first with the share that it promises."""
+
+    def __init__(self, measure: Any, span: Span, context: Context) -> None:
+        self.id, self.account = measure.id, (measure.id, measure.payer, measure.purse)
+        self.span, self.concerns = span, context.sites(measure)
+        self.share, self.contract = context.number(measure, "share"), context.number(measure, "contract")
+        self.amendments: tuple[Amendment, ...] = ()
+        if measure.buyers is not None:
+            lanes, sites = context.network.lanes, context.network.facilities
+            chosen = {f.id for f, mine in zip(sites, self.concerns, strict=True) if mine}
+            first = context.network.world.first_output
+            rows = np.array(
+                [i for i, (_, good, seller) in enumerate(lanes.names) if seller in chosen and good == first(seller)],
+                dtype=np.int64,
+            )
+            rank = context.selected(measure.buyers, lanes.importer[rows]).astype(np.int8)
+            self.amendments = (by_class(measure.id, span, rows, rank, self.share, 0.0),)
+
+
+class Outputs:
+    """All of them in order of name, and who has been promised what.
+
+    A project's contract is made on the day of its decision and begins when it opens; that of any other site runs from
+    the effective day, or from its opening.
+
+    Parameters
+    ----------
+    opens : says when each facility opens, (facility, member) [d]; minus infinity where it always was
+    decides : (facility, member) whether a sponsor decides on it
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        quotes: Quotes,
+        supports: Sequence[OutputSupport],
+        offtakes: Sequence[Offtake],
+        fleets: Sequence[Fleet],
+        cost: Array,
+    ) -> None:
+        self._scene, self._quotes, self._fleets = scene, quotes, fleets
+        self._supports = sorted(supports, key=lambda one: one.id)
+        self._offtakes = sorted(offtakes, key=lambda one: one.id)
+        self._all: list[OutputSupport | Offtake] = [*self._supports, *self._offtakes]
+        sites, world = scene.network.facilities, scene.network.world
+        self._good = np.array([quotes.commodities.index(world.first_output(f.id)) for f in sites], dtype=np.int64)
+        self._home = np.array([int(f.country != world.inside) for f in sites])
+        self._cost = cost  # of making a tonne, (facility, member) [USD/t]
+        shape = (len(self._all), len(sites), scene.members)
+        self._concerns = np.stack([one.concerns for one in self._all])[..., None]
+        self._promised = np.zeros(shape, dtype=bool)
+        self.decides = np.zeros(shape[1:], dtype=bool)
+        self.opens: Callable[[], Array] = lambda: np.full(shape[1:], -np.inf)
+        self._started = np.zeros(shape[1:])
+        rank = np.argsort(np.argsort(np.array([f.id for f in sites])))
+        self._to_all = Grouping(np.zeros(len(sites), dtype=np.int64), 1, rank)
+        self.accounts: list[Account] = [one.account for one in self._all]
+
+    def _in_force(self) -> Array:
+        """Contracts that can be had today, (contract, 1, member)."""
+        clock = self._scene.clock
+        return np.stack([one.span.in_force(clock.today, clock.step) for one in self._all])[:, None]
+
+    def promise(self, sites: NDArray[np.int64], goes: NDArray[np.bool_]) -> None:
+        """Make contracts with projects decided today, (project, member)."""
+        can = self._concerns[:, sites] & (self._in_force() > 0.0)
+        self._promised[:, sites] |= goes & can
+
+    def _holding(self) -> Array:
+        """Part of this step in which each contract holds, (contract, facility, member) [1]."""
+        clock, opens = self._scene.clock, self.opens()
+        can = self._in_force()
+        window = np.stack(
+            [
+                np.minimum(np.maximum(opens, one.span.begins) + one.contract, clock.today + clock.step)
+                - np.maximum(np.maximum(opens, one.span.begins), clock.today)
+                for one in self._all
+            ]
+        )
+        window = np.clip(window / clock.step, 0.0, 1.0)
+        return np.where(self.decides, self._promised * window, self._concerns * np.minimum(can, window))
+
+    def _paid(self, price: Array, on: Array, rows: Rows) -> Array:
+        """What each support pays on a tonne of first output of some sites, (support, site, member) [USD/t].
+
+        Of several floors the highest counts, and who has named his first pays as far as his goes.
+
+        Parameters
+        ----------
+        price : (site, zone, member) quote of what the sites make [USD/t]
+        on : (support, site, member) how far each support counts [1]
+        """
+        topped, out = np.zeros(on.shape[1:]), np.zeros(on.shape)
+        for place, one in enumerate(self._supports):
+            faced = price[:, one.zone]
+            level = np.maximum(topped, on[place] * np.maximum(one.floor - faced, 0.0))
+            shared = one.upside * np.maximum(faced - one.upside_from, 0.0)
+            out[place] = level - topped + on[place] * (one.aid + one.credit * self._cost[rows] - shared)
+            topped = level
+        return out
+
+    def _prices(self, quote: Array, rows: Rows) -> Array:
+        """What some sites' first output is quoted at, (site, zone, member) [USD/t], by quotes (commodity, zone, member)."""
+        good = self._good[rows]
+        return np.asarray(quote[good] * self._quotes.base[good, None, None])
+
+    def uplift(self) -> Array:
+        """What a tonne of first output earns on top of its price today, (facility, member) [USD/t]."""
+        on = self._holding()[: len(self._supports)]
+        return self._paid(self._prices(self._quotes.quote, EVERY), on, EVERY).sum(axis=0)
+
+    def expected(
+        self, quote: Array, rows: NDArray[np.int64], years: int
+    ) -> tuple[Array, NDArray[np.float64], NDArray[np.float64]]:
+        """What a sponsor may reckon with who decides today.
+
+        Parameters
+        ----------
+        quote : (commodity, zone, member) that he expects [1 = normal]
+        rows : (project,) among the facilities
+        years : of work that he counts
+
+        Returns
+        -------
+        paid : (support, project, member) on a tonne of first output [USD/t]
+        within : (year, support, 1, member) part of each year of work in which it is paid [1]
+        sold : (year, project, member) share of capacity whose sale is promised [1]
+        """
+        on = (self._concerns[:, rows] & (self._in_force() > 0.0)).astype(float)
+        first = len(self._supports)
+        paid = self._paid(self._prices(quote, rows), on[:first], rows)
+        year = np.arange(years)[:, None, None]
+        contract = np.stack([one.contract for one in self._all]) / 365.0
+        within = np.clip(contract - year, 0.0, 1.0)[:, :, None]
+        sold = np.zeros((years, *paid.shape[1:]))
+        if self._offtakes:
+            wanted = np.stack([one.share for one in self._offtakes])[:, None] * on[first:]
+            sold = (offered(wanted, np.ones(paid.shape[1:])) * within[:, first:]).sum(axis=1)
+        return paid, within[:, :first], sold
+
+    def due(self) -> Array:
+        """What each account pays for this step, (account, member) [USD]; asked once, at its end."""
+        on, first = self._holding(), len(self._supports)
+        started, able, capacity = self._work()
+        made = started - self._started
+        self._started = started
+        price = self._prices(self._quotes.quote, EVERY)
+        out = np.zeros((len(self._all), self._scene.members))
+        for place, paid in enumerate(self._paid(price, on[:first], EVERY)):
+            out[place] = self._to_all.sum(paid * made)[0]
+        if self._offtakes:
+            wanted = np.stack([one.share for one in self._offtakes])[:, None] * on[first:]
+            promised = offered(wanted, np.ones_like(made)) * capacity * self._scene.clock.step
+            # Who cannot deliver is not paid for it.
+            all_promised = promised.sum(axis=0)
+            unsold = np.maximum(np.minimum(all_promised, able) - made, 0.0)
+            part = unsold / np.where(all_promised > 0.0, all_promised, 1.0)
+            worth = price[np.arange(len(price)), self._home]
+            for place, tonnes in enumerate(promised, first):
+                out[place] = self._to_all.sum(tonnes * part * worth)[0]
+        return out
+
+    def _work(self) -> tuple[Array, Array, Array]:
+        """Running total of work begun [t], what could have been begun today [t] and capacity [t/d], (facility, member)."""
+        started, able, capacity = np.zeros((3, *self._started.shape))
+        for fleet in self._fleets:
+            mine = slice(fleet.first, fleet.first + len(fleet.capacity))
+            started[mine], able[mine], capacity[mine] = fleet.started, fleet.able, fleet.capacity
+        return started, able, capacity
+
+
+def cost_of_making(world: World, sites: Sequence[str], opex: dict[str, Array], members: int) -> Array:
+    """Cost of a tonne of first output, (site, member) [USD/t]: work and feed at base prices.
+
+    Where the cost of work is not known, the base price of what is made stands for the whole.
+    """
+    out = np.zeros((len(sites), members))
+    for place, id in enumerate(sites):
+        recipe = world.recipes[world.facilities[id].recipe]
+        prices = {c: figure.central for c, figure in world.prices.items()}
+        feed = sum(i.amount.central * prices.get(i.commodity, 0.0) for i in recipe.inputs)
+        out[place] = opex[id] + feed if id in opex else prices.get(recipe.outputs[0].commodity, 0.0)
+    return out
