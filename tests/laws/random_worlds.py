@@ -194,9 +194,11 @@ def _substitutes(luck: Random, final: str, other: str) -> tuple[Substitute, ...]
 
 
 def random_story(luck: Random, world: World, **more: Any) -> Scenario:
-    """Two to four controls of any kinds, anywhere in the world, overlapping as they will."""
+    """Two to four controls of any kinds, anywhere in the world, overlapping as they will, and two instruments against them."""
     kinds = some(luck, tuple(CONTROLS), 2, 4)
-    return worlds.scenario(DAYS, *(_control(luck, world, kind) for kind in kinds), **{"growth": True, **more})
+    events = [_control(luck, world, kind) for kind in kinds]
+    responses = [_control(luck, world, kind) for kind in some(luck, tuple(INSTRUMENTS), 2, 2)]
+    return worlds.scenario(DAYS, *events, **{"growth": True, "responses": responses, **more})
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ def _control(luck: Random, world: World, name: str) -> dict[str, Any]:
         luck.choice(sorted(world.sectors)),
         luck.random() < 0.5,
     )
-    kind, tell = CONTROLS[name]
+    kind, tell = {**CONTROLS, **INSTRUMENTS}[name]
     span = {"announced": worlds.day(announced), "effective": worlds.day(begins), "expires": worlds.day(begins + lasts)}
     return {"id": name, "kind": kind, **tell(setting), **span}
 
@@ -298,6 +300,8 @@ CONTROLS: Mapping[str, tuple[str, Callable[[_Setting], dict[str, Any]]]] = {
         "substitution_support",
         lambda s: {"countries": [s.country], "ceiling": 1.0, "lag_cut": s.share, "payer": "somebody"},
     ),
+}
+INSTRUMENTS: Mapping[str, tuple[str, Callable[[_Setting], dict[str, Any]]]] = {
     "capital": (
         "capital_support",
         lambda s: {"grant": s.share, "equity": s.share, "lent": s.share, "guaranteed": 1.0, "payer": "somebody"},

@@ -16,7 +16,7 @@ from simulator.scenario.kinds import KINDS
 from simulator.scenario.model import Behaviour
 from simulator.world.model import World
 from tests.laws.driving import differing, travel, watch
-from tests.laws.random_worlds import CONTROLS, DAYS, random_story, random_world
+from tests.laws.random_worlds import CONTROLS, DAYS, INSTRUMENTS, random_story, random_world
 from tests.laws.small_world import turned_round
 from tests.laws.test_mass_balance import assert_balanced, books
 
@@ -41,7 +41,9 @@ def is_the_same_alone(world: World, luck: Random) -> None:
 def ignores_order(world: World, luck: Random) -> None:
     story = told(luck, world)
     as_written = travel(world, story)
-    other = story.model_copy(update={"events": story.events[::-1], "behaviour": BEHAVIOUR[::-1]})
+    other = story.model_copy(
+        update={"events": story.events[::-1], "responses": story.responses[::-1], "behaviour": BEHAVIOUR[::-1]}
+    )
     assert differing(as_written, travel(turned_round(world), other, shuffle=11)) == []
 
 
@@ -56,13 +58,13 @@ def does_not_know_the_future(world: World, luck: Random) -> None:
     longer = travel(world, story)
     first = min((m.announced or m.effective) for m in story.measures)
     step = int((first - story.start).days / story.step)
-    quiet = travel(world, story.model_copy(update={"events": ()}))
+    quiet = travel(world, story.model_copy(update={"events": (), "responses": ()}))
     assert differing(longer.until(step), quiet.until(step)) == []
 
 
 def keeps_arms_apart(world: World, luck: Random) -> None:
     story = told(luck, world)
-    quiet = story.model_copy(update={"events": (), "behaviour": ()})
+    quiet = story.model_copy(update={"events": (), "responses": (), "behaviour": ()})
     together = travel(world, [story, quiet], range(2))
     assert differing(travel(world, quiet), together.member(1, 3)) == []
 
@@ -75,7 +77,9 @@ def stays_still(world: World, luck: Random) -> None:
         parameters={n: replace(p, value=type(p.value).exactly(calm[n])) if n in calm else p for n, p in known.items()},
     )
     story = told(luck, still, growth=False)
-    sim, seen = watch(still, story.model_copy(update={"events": ()}), lambda s: s.scene.stocks.tonnes.copy())
+    sim, seen = watch(
+        still, story.model_copy(update={"events": (), "responses": ()}), lambda s: s.scene.stocks.tonnes.copy()
+    )
     path = np.stack(seen)
     opening = path[0]
     assert len(path) >= DAYS // 7
@@ -109,7 +113,7 @@ def holds(law: Law, worlds: int, **how: Any) -> None:
 
 
 def test_every_kind_of_measure_is_in_the_stories() -> None:
-    assert {kind for kind, _ in CONTROLS.values()} == set(KINDS)
+    assert {kind for kind, _ in (*CONTROLS.values(), *INSTRUMENTS.values())} == set(KINDS)
 
 
 def test_every_behaviour_acts_in_some_world() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from simulator.scenario.loading import inspect, read_text
 from simulator.scenario.kinds import KINDS
+from simulator.scenario.loading import inspect, read_text
 from simulator.scenario.model import Scenario
 from simulator.scenario.sentences import TABLE
 
