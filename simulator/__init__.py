@@ -17,13 +17,15 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "load": ("simulator.scenario", "load"),
+    "load_strategy": ("simulator.scenario", "load_strategy"),
+    "with_strategy": ("simulator.scenario", "with_strategy"),
     "load_world": ("simulator.world", "load"),
     "run": ("simulator.studies.run", "run"),
     "metrics": ("simulator.results.metrics", ""),
     "charts": ("simulator.briefing.charts", ""),
 }
 
-__all__ = ["__version__", "charts", "load", "load_world", "metrics", "run"]
+__all__ = ["__version__", "charts", "load", "load_strategy", "load_world", "metrics", "run", "with_strategy"]
 
 
 def __getattr__(name: str) -> Any:

@@ -20,6 +20,7 @@ import click
 from simulator import __version__
 
 if TYPE_CHECKING:
+    from simulator.scenario.model import InputFile
     from simulator.scenario.problems import Problem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -105,6 +106,8 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("scenario", default="default")
+@click.option("--branch", help="Branch of a scenario whose outcome nobody knows; SCENARIO:BRANCH says it too.")
+@click.option("--strategy", help="Strategy to put on it: a name from `simulator list`, or a file.")
 @study_options
 def run(scenario: str, as_json: bool, **options: Any) -> None:
     """Run SCENARIO (a name from `simulator list`, or a file) and write a folder of results."""
@@ -124,14 +127,17 @@ def run(scenario: str, as_json: bool, **options: Any) -> None:
 @click.argument("subject", default="default")
 @as_json_option
 def check(subject: str, as_json: bool) -> None:
-    """Check SUBJECT, a scenario or a world (a name or a path), and run nothing."""
+    """Check SUBJECT, a scenario, a strategy or a world (a name or a path), and run nothing."""
     from simulator.scenario import files
+    from simulator.scenario.loading import inspect, inspect_strategy
 
     with _problems_shown(as_json):
         if subject in files.worlds() or Path(subject).is_dir():
             _check_world(subject, as_json)
+        elif files.is_strategy(subject):
+            _check_file(subject, as_json, *inspect_strategy(subject))
         else:
-            _check_scenario(subject, as_json)
+            _check_file(subject, as_json, *inspect(subject))
 
 
 def _check_world(subject: str, as_json: bool) -> None:
@@ -144,14 +150,12 @@ def _check_world(subject: str, as_json: bool) -> None:
         sys.exit(WRONG_INPUT)
 
 
-def _check_scenario(subject: str, as_json: bool) -> None:
+def _check_file(subject: str, as_json: bool, found: InputFile | None, problems: list[Problem]) -> None:
     from simulator import world
-    from simulator.scenario.loading import inspect
     from simulator.world.resolve import resolve
 
-    scenario, problems = inspect(subject)
-    if scenario is not None:
-        problems = [*problems, *resolve(scenario, world.load(scenario.world))]
+    if found is not None:
+        problems = [*problems, *resolve(found, world.load(found.world))]
     if problems or as_json:
         _show(problems, as_json)
     if any(problem.severity == "error" for problem in problems):
@@ -225,11 +229,16 @@ def calibrate(episodes: tuple[str, ...], as_json: bool, **options: Any) -> None:
 @cli.command("list")
 @as_json_option
 def list_(as_json: bool) -> None:
-    """List the scenarios, worlds and episodes in the box."""
+    """List the scenarios, strategies, worlds and episodes in the box."""
     from simulator.scenario import files
     from simulator.studies import episode
 
-    found = {"scenarios": files.names(), "worlds": files.worlds(), "episodes": episode.names()}
+    found = {
+        "scenarios": files.names(),
+        "strategies": files.strategies(),
+        "worlds": files.worlds(),
+        "episodes": episode.names(),
+    }
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return

@@ -31,7 +31,7 @@ def run_to_folder(
     scenario : the name of a built-in scenario, or a file
     out : folder of results; runs/<date>-<name> when not given
     progress : show a bar on stderr
-    options : replications, seed, workers, step; None leaves the scenario's own
+    options : branch, strategy, replications, seed, workers, step; None leaves the scenario's own
 
     Returns
     -------
@@ -48,7 +48,8 @@ def run_to_folder(
     ready, world = prepared(scenario, **options)
     keep = UNFINISHED / study_of(ready, world)[:16]
     # The page travels: it names the file, and not where it lay on this machine.
-    command = repeat(Path(scenario).name if Path(scenario).is_absolute() else scenario, options)
+    strategy = options.get("strategy")
+    command = repeat(_named(scenario), {**options, "strategy": strategy and _named(strategy)})
     try:
         with bar(progress, ready.replications) as tell:
             result = run(ready, workers=workers, keep=keep, progress=tell)
@@ -61,6 +62,10 @@ def run_to_folder(
         block.unlink(missing_ok=True)
     clear(keep)
     return target, result
+
+
+def _named(file: str) -> str:
+    return Path(file).name if Path(file).is_absolute() else file
 
 
 def left(keep: Path) -> str:

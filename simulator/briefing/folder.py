@@ -20,6 +20,7 @@ from simulator.briefing.chart import Chart
 from simulator.briefing.charts import all_charts
 from simulator.results import backtest, storage
 from simulator.scenario import files
+from simulator.scenario.model import Scenario
 from simulator.studies.blocks import beside
 from simulator.studies.run import Result, code, fingerprint
 
@@ -42,6 +43,12 @@ def usual_name(name: str) -> Path:
     return RUNS / f"{date.today().isoformat()}-{name}"
 
 
+def called(scenario: Scenario) -> str:
+    """Name of a scenario with its branch and the strategy put on it, as a folder may be called."""
+    parts = [scenario.name, scenario.branch, scenario.strategy.name if scenario.strategy else ""]
+    return "-".join(part for part in parts if part)
+
+
 def write(result: Result, out: Path | None = None, command: str | None = None, workers: int = 1) -> Path:
     """Write everything about a run.
 
@@ -58,7 +65,7 @@ def write(result: Result, out: Path | None = None, command: str | None = None, w
     -------
     The folder.
     """
-    return whole(out or usual_name(result.scenario.name), lambda partial: _fill(partial, result, command, workers))
+    return whole(out or usual_name(called(result.scenario)), lambda partial: _fill(partial, result, command, workers))
 
 
 def whole(wanted: Path, fill: Callable[[Path], None]) -> Path:
@@ -87,6 +94,8 @@ def _fill(folder: Path, result: Result, command: str | None, workers: int) -> No
     scenario, dataset = result.scenario, result.dataset
     observed = observations(result)
     (folder / "scenario.yaml").write_text(scenario.text, encoding="utf-8", newline="\n")
+    if scenario.strategy is not None:
+        (folder / "strategy.yaml").write_text(scenario.strategy.text, encoding="utf-8", newline="\n")
     charts: list[Chart] | None = None
     if workers > 1:
         with suppress(BrokenProcessPool), beside() as hand:  # where it dies, perhaps for want of memory, draw here
@@ -133,6 +142,8 @@ def manifest(result: Result) -> dict[str, Any]:
     scenario, world = result.scenario, result.world
     return {
         "scenario": scenario.name,
+        "branch": scenario.branch,
+        "strategy": scenario.strategy.name if scenario.strategy else "",
         "seed": scenario.seed,
         "replications": scenario.replications,
         "step_days": scenario.step,

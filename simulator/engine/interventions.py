@@ -6,7 +6,7 @@ whether it really took effect, and the day on which its uncertain date has come.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -138,6 +138,7 @@ class Context:
     arm: NDArray[np.int64]
     groups: Mapping[str, tuple[str, ...]]
     by_price: Mask | None = None  # (member,) where leakage around controls of the inside country follows the price
+    measures: Sequence[tuple[Any, tuple[int, ...]]] = ()  # every measure, with the arms that have it
 
     def number(self, measure: Any, name: str) -> Array:
         """A number of a measure, drawn once per replication, shape (member,)."""
@@ -160,13 +161,24 @@ class Context:
             ends = self.day(measure, "expires", measure.expires)
         elif measure.duration is not None:
             ends = begins + np.rint(self.number(measure, "duration"))
-        happens = self.pins.chance.uniform(measure.id, "takes effect") < measure.p_effect
-        active = np.isin(self.arm, arms) & happens & (measure.status != "never_took_effect")
+        active = self._happens(measure, arms)
         pauses = tuple(
             (float((s.start - self.start).days), np.inf if s.end is None else float((s.end - self.start).days))
             for s in measure.suspended
         )
         return Span(active, begins, ends, pauses)
+
+    def _happens(self, measure: Any, arms: tuple[int, ...]) -> Mask:
+        """Whether a measure takes force at all, (member,); not without the one on which it depends."""
+        luck = self.pins.chance.uniform(measure.id, "takes effect") < measure.p_effect
+        happens = np.isin(self.arm, arms) & luck & (measure.status != "never_took_effect")
+        if measure.only_if is None:
+            return happens
+        other = np.zeros(self.pins.members, dtype=bool)
+        for before, theirs in self.measures:
+            if before.id == measure.only_if:
+                other |= self._happens(before, theirs)
+        return happens & other
 
     def day(self, measure: Any, name: str, when: date | UncertainDate) -> Array:
         """A date of a measure, drawn once per replication, (member,) [d after the start]."""
@@ -404,6 +416,11 @@ def customs_hold(measure: Any, span: Span, context: Context) -> Amendment:
     return Amendment(measure.id, replace(span, ends=ends), change)
 
 
+def framework_agreement(measure: Any, span: Span, context: Context) -> Amendment:
+    """A text without tonnes and without money amends nothing."""
+    return Amendment(measure.id, span, lambda terms, bound, since: None)
+
+
 AMENDING: dict[str, Callable[[Any, Span, Context], Amendment]] = {
     f.__name__: f
     for f in (
@@ -419,5 +436,6 @@ AMENDING: dict[str, Callable[[Any, Span, Context], Amendment]] = {
         domestic_priority,
         supply_priority,
         customs_hold,
+        framework_agreement,
     )
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -21,21 +21,24 @@ class Pins:
     ----------
     chance : the block's random numbers
     members : number of members
-    overrides : parameters that the scenario sets in place of the world's
+    overrides : for each arm, parameters that its scenario sets in place of the world's
     central : use central values everywhere
     values : (member,) by name: numbers that a study sets instead of drawing them
+    arm : (member,) arm of each member; all of the first one when not given
     """
 
     def __init__(
         self,
         chance: Chance,
         members: int,
-        overrides: Mapping[str, Uncertain] | None = None,
+        overrides: Sequence[Mapping[str, Uncertain]] = (),
         central: bool = False,
         values: Mapping[str, Array] | None = None,
+        arm: NDArray[np.int64] | None = None,
     ) -> None:
         self.chance, self.members = chance, members
-        self._overrides = dict(overrides or {})
+        self._overrides = [dict(mine) for mine in overrides] or [{}]
+        self._arm = np.zeros(members, dtype=np.int64) if arm is None else arm
         self._central = central
         self._values = dict(values or {})
 
@@ -43,7 +46,12 @@ class Pins:
         """Value of the number called `name`, shape (member,); each owner has a draw of its own."""
         if name in self._values:
             return self._values[name].copy()
-        value = self._overrides.get(name, value)
+        stated = [mine.get(name, value) for mine in self._overrides]
+        if all(one == stated[0] for one in stated):
+            return self._drawn(name, stated[0], owner)
+        return np.stack([self._drawn(name, one, owner) for one in stated])[self._arm, np.arange(self.members)]
+
+    def _drawn(self, name: str, value: Uncertain, owner: str) -> Array:
         if self._central or value.certain:
             return np.full(self.members, value.central)
         return value.at(self.chance.uniform(f"{name}:{owner}" if owner else name, "uncertain"))

@@ -53,11 +53,12 @@ class Quotas:
         )
         flow = self._to_bucket.sum(normal[self.lanes][:, None])
         self._period = float(measure.period)
+        self._cut: Array | None = None
         if measure.cut is None:
             self._allowance = context.number(measure, "allowance") * rights(flow, names, measure.shares)
         else:
             whole = rights(flow, names, measure.shares) * flow.sum() if measure.shares else flow
-            self._allowance = (1.0 - context.number(measure, "cut")) * whole * self._period
+            self._cut, self._whole, self._ramp = context.number(measure, "cut"), whole, context.number(measure, "ramp")
         self.buckets = TokenBuckets(len(names), context.pins.members, context.number(measure, "carry"))
         self._returns = measure.unused == "returned"
         self._bound = np.zeros(context.pins.members)
@@ -70,7 +71,7 @@ class Quotas:
         period = np.floor((self.span.since(today) + 1e-9) / self._period)
         begins = (self._bound > 0.0) & (period > self._period_begun)
         if begins.any():
-            self.buckets.refill(self._allowance, begins)
+            self.buckets.refill(self._allowed(today), begins)
             self._period_begun = np.where(begins, period, self._period_begun)
         if not self._bound.any():
             return eligible
@@ -81,6 +82,14 @@ class Quotas:
         allowed = self.buckets.allow(eligible[self.lanes], self._to_bucket)
         out[self.lanes] = np.where(self._bound > 0.0, allowed, eligible[self.lanes])
         return out
+
+    def _allowed(self, today: float) -> Array:
+        """Allowance of a period that begins now, by holder: (holder, member) [t]."""
+        if self._cut is None:
+            return self._allowance
+        since = self.span.since(today)
+        grown = np.minimum(np.divide(since, self._ramp, out=np.ones_like(since), where=self._ramp > 0.0), 1.0)
+        return (1.0 - self._cut * grown) * self._whole * self._period
 
     def spend(self, shipped: Array) -> None:
         """Use up tokens for what left, (lane of the network, member)."""

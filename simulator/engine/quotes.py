@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import simpy
@@ -14,10 +14,10 @@ from simulator.engine.clock import Phase
 from simulator.engine.grouping import Grouping
 from simulator.engine.interventions import Span
 from simulator.engine.paid import Paid
+from simulator.engine.price_change import PriceChange
 from simulator.engine.scene import Scene
 
 Array = NDArray[np.float64]
-ZONES = ("inside", "outside")
 
 
 class Quotes:
@@ -29,9 +29,10 @@ class Quotes:
     Parameters
     ----------
     controls : for each control on exports, when it binds and the commodities it concerns
+    moved : changes of what sellers ask, which move the normal price
     """
 
-    def __init__(self, scene: Scene, controls: list[tuple[Span, set[str]]]) -> None:
+    def __init__(self, scene: Scene, controls: list[tuple[Span, set[str]]], moved: Sequence[PriceChange] = ()) -> None:
         self._scene, world = scene, scene.network.world
         self.commodities = tuple(sorted(world.commodities))
         self.base = np.array([world.prices[c].central if c in world.prices else 0.0 for c in self.commodities])
@@ -48,6 +49,7 @@ class Quotes:
         )
         self._cells = Grouping(self._cell, 2 * len(self.commodities))
         self._controls = [(span, np.isin(self.commodities, sorted(which))) for span, which in controls]
+        self._moved = tuple(moved)
         self.quote = np.ones((len(self.commodities), 2, scene.members))
         self._paid = Paid(scene, self._cell, len(self.commodities))
         self._adaptation = (
@@ -76,7 +78,7 @@ class Quotes:
         for span, which in self._controls:
             bound |= which[:, None] & (span.in_force(scene.clock.today, scene.clock.step) > 0.0)
         cover = np.where(bound[:, None], _ratio(apart, normal_apart), _ratio(together, normal_together)[:, None])
-        goal = price.target(1.0, cover, 1.0, habits.price_gamma, habits.price_floor, habits.price_cap)
+        goal = price.target(self._level(), cover, 1.0, habits.price_gamma, habits.price_floor, habits.price_cap)
         self.quote = price.relax(self.quote, goal, scene.clock.step, habits.price_time)
         self._tell_markets()
         scene.recorder.note_quotes(self.quote)
@@ -84,6 +86,14 @@ class Quotes:
     def of_rows(self, rows: NDArray[np.int64]) -> Array:
         """Quote of what some rows of stock hold, in the zone where they are, (row, member) [1 = normal]."""
         return self.quote.reshape(-1, self._scene.members)[self._cell[rows]]
+
+    def _level(self) -> Array | float:
+        """Price at normal cover: 1, or what sellers made of it, (commodity, zone, member) [1 = normal]."""
+        clock = self._scene.clock
+        level: Array | float = 1.0
+        for change in self._moved:
+            level = level * change.factor(self.commodities, clock.today, clock.step)
+        return level
 
     def _covers(self) -> tuple[Array, Array]:
         """Days of use on hand or arriving soon: by zone (commodity, zone, member), and pooled (commodity, member)."""

@@ -17,7 +17,7 @@ from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.landings import Landings
 from simulator.engine.licensing import Licensing
 from simulator.engine.network import FleetPlan
-from simulator.engine.quotes import ZONES
+from simulator.engine.price_change import ZONES
 from simulator.engine.scene import Scene
 from simulator.engine.streaks import Streak
 

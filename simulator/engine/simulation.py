@@ -38,6 +38,7 @@ from simulator.engine.members import Members
 from simulator.engine.network import Network, build, in_order
 from simulator.engine.output_support import Offtake, Outputs, OutputSupport, cost_of_making
 from simulator.engine.pins import Pins
+from simulator.engine.price_change import PriceChange
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.purse import Bill
 from simulator.engine.qualification import Support
@@ -67,12 +68,13 @@ INSTRUMENTS: dict[str, Callable[[Any, Span, Context], Any]] = {
     "output_support": OutputSupport,
     "permit_relief": PermitRelief,
     "plant": Plant,
+    "price_change": PriceChange,
     "reserve": Reserve,
     "substitution_support": Support,
     "technology_block": TechnologyBlock,
 }
 """Measures that rooms of their own act for; what they change in the terms they say as `amendments`."""
-OURS = INSTRUMENTS.keys() - {"technology_block"}  # instruments of resilience
+OURS = INSTRUMENTS.keys() - {"price_change", "technology_block"}  # instruments of resilience
 CONTROLS = {"export_ban", "export_licence", "export_quota", "export_tax", "military_end_use_ban"}
 
 
@@ -109,7 +111,7 @@ class Simulation:
         self.network: Network = build(world, alone)
         clock = Clock(self.env, first.start, step, math.ceil(days / step - 1e-9), self.network.echelons + 1)
         chance = Chance(first.seed, self.members.replication)
-        pins = Pins(chance, size, first.parameters, central, self.members.values)
+        pins = Pins(chance, size, [a.parameters for a in self.arms], central, self.members.values, self.members.arm)
         habits = assembly.habits(world, pins)
         origins, rows = len(self.network.provenance.rows), len(self.network.rows)
         measures = _by_id(self.arms)
@@ -130,7 +132,7 @@ class Simulation:
         )
         self.start = SteadyStart(self.network, first.start)
         by_price = self.scene.behaviours.at_work("price_leakage") > 0.0
-        context = Context(self.network, pins, first.start, self.members.arm, world.groups, by_price)
+        context = Context(self.network, pins, first.start, self.members.arm, world.groups, by_price, measures)
         self.context = context
         self._make_actors(pins, context, measures)
         self._make_recorder(first, days)
@@ -203,7 +205,11 @@ class Simulation:
         if any(name in scene.behaviours for name in WATCHING):
             deliveries = Deliveries(network, self.start.flow, scene.learning, scene.clock.step)
         self.border = Border(scene, licences, quotas, self.start.flow, deliveries)
-        self.licences, self.quotes, self.supports = licences, Quotes(scene, spans), found["substitution_support"]
+        self.licences, self.quotes, self.supports = (
+            licences,
+            Quotes(scene, spans, found["price_change"]),
+            found["substitution_support"],
+        )
         self._make_seekers(pins, deliveries, self.supports)
         leakage = PriceLeakage(scene, self.quotes, leaky) if "price_leakage" in scene.behaviours else None
         self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced), leakage)
@@ -359,7 +365,7 @@ def simulate(
 
 
 def event_day(scenario: Scenario) -> date:
-    """First day on which a measure of the scenario can bind, after the warm-up; an instrument of ours is no event."""
-    binding = [m for m in scenario.measures if m.takes_effect and m.kind not in OURS]
+    """First day on which an event of the scenario can bind, after the warm-up; what we choose to do is no event."""
+    binding = [m for m in scenario.events if m.takes_effect and m.kind not in OURS]
     begins = [m.central_day for m in binding if m.central_day >= scenario.warm_up_end]
     return min(begins, default=scenario.warm_up_end)

@@ -8,12 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.scenario.loading import load
+    from simulator.scenario.loading import load, load_strategy
     from simulator.scenario.model import Scenario
+    from simulator.scenario.strategy import Strategy, with_strategy
 
-__all__ = ["Scenario", "load"]
+__all__ = ["Scenario", "Strategy", "load", "load_strategy", "with_strategy"]
 
-_WHERE = {"load": "simulator.scenario.loading", "Scenario": "simulator.scenario.model"}
+_WHERE = {
+    "load": "simulator.scenario.loading",
+    "load_strategy": "simulator.scenario.loading",
+    "Scenario": "simulator.scenario.model",
+    "Strategy": "simulator.scenario.strategy",
+    "with_strategy": "simulator.scenario.strategy",
+}
 
 
 def __getattr__(name: str) -> Any:

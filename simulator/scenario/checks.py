@@ -38,6 +38,8 @@ class Draft:
     grade: str | None
     world: str | None
     observed: str | None
+    branches: tuple[str, ...] | None = ()  # None: they could not be read
+    includes: bool = False  # ids of other files may be meant
 
 
 def check(draft: Draft, places: Places) -> list[Problem]:
@@ -47,6 +49,7 @@ def check(draft: Draft, places: Places) -> list[Problem]:
         problems += _dates(path, measure, places)
         problems += _source(path, measure, draft, places)
         problems += _against(path, measure, draft.calendar, places)
+        problems += _references(path, measure, draft, places)
     return problems
 
 
@@ -138,3 +141,25 @@ def _against(path: Path, measure: Measure, calendar: Calendar, places: Places) -
             "results begin after the warm-up: start earlier, or shorten warm_up",
             severity="warning",
         )
+
+
+def _references(path: Path, measure: Measure, draft: Draft, places: Places) -> Iterable[Problem]:
+    ids = [other.id for other in draft.measures.values() if other.id != measure.id]
+    if measure.only_if is not None and measure.only_if not in (measure.id, *ids) and not draft.includes:
+        yield problem_at(
+            places.at((*path, "only_if")),
+            "SC034",
+            f"there is no other measure '{measure.only_if}'",
+            did_you_mean(measure.only_if, ids),
+        )
+    needs = {other.id: other.only_if for other in draft.measures.values()}
+    chain = [measure.id]
+    while (before := needs.get(chain[-1])) is not None and before not in chain:
+        chain.append(before)
+    if before == measure.id:
+        message = f"a circle: {' only if '.join([*chain, before])}"
+        yield problem_at(places.at((*path, "only_if")), "SC035", message)
+    for i, name in enumerate(measure.branches):
+        if draft.branches is not None and name not in draft.branches:
+            help = did_you_mean(name, draft.branches) or "name it under branches"
+            yield problem_at(places.at((*path, "branches", i)), "SC037", f"there is no branch '{name}'", help)

@@ -1,4 +1,4 @@
-"""Where the shipped scenarios are, and how a name becomes a file."""
+"""Where the shipped scenarios and strategies are, and how a name becomes a file."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in built_in().glob("*.yaml"))
 
 
+def strategies() -> list[str]:
+    """Names of the shipped strategies, in order."""
+    return sorted(path.stem for path in (built_in() / "strategies").glob("*.yaml"))
+
+
 def worlds() -> list[str]:
     """Names of the shipped worlds, in order."""
     return sorted(path.name for path in (built_in() / "worlds").glob("*") if path.is_dir())
@@ -41,20 +46,55 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
         when there is no such scenario
     """
     name = os.fspath(name_or_path)
+    return _find(name, built_in(), DEFAULT if name == "default" else name, "scenario", [*names(), "default"])
+
+
+def find_strategy(name_or_path: str | os.PathLike[str]) -> Path:
+    """File of a strategy: a shipped name, or a path.
+
+    Raises
+    ------
+    Invalid
+        when there is no such strategy
+    """
+    name = os.fspath(name_or_path)
+    return _find(name, built_in() / "strategies", name, "strategy", strategies())
+
+
+def is_strategy(name_or_path: str) -> bool:
+    """Whether a strategy is meant: the name of one in the box, or a file with a list of measures."""
+    path = Path(name_or_path)
+    if path.is_file():
+        return any(line.startswith(b"measures:") for line in path.read_bytes().splitlines())
+    return name_or_path in strategies()
+
+
+def branch_of(name_or_path: str | os.PathLike[str]) -> tuple[str | os.PathLike[str], str]:
+    """The two parts of ``name:branch``; without a branch the second is empty. A path has none."""
+    if isinstance(name_or_path, str):
+        name, _, branch = name_or_path.partition(":")
+        if branch and name in (*names(), "default"):
+            return name, branch
+    return name_or_path, ""
+
+
+def _find(name: str, folder: Path, stem: str, what: str, known: list[str]) -> Path:
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
         if path.is_file():
             return path
         raise _nothing(name, f"there is no file '{name}'", "")
-    shipped = built_in() / f"{DEFAULT if name == 'default' else name}.yaml"
+    shipped = folder / f"{stem}.yaml"
     if shipped.is_file():
         return _short(shipped)
     if path.is_file():
         return path
+    plural = {"scenario": "scenarios", "strategy": "strategies"}[what]
+    listed = ", ".join(one for one in known if one != "default")
     raise _nothing(
         name,
-        f"there is no scenario '{name}'",
-        did_you_mean(name, [*names(), "default"]) or f"scenarios are {', '.join(names())}; or give a file",
+        f"there is no {what} '{name}'",
+        did_you_mean(name, known) or f"{plural} are {listed}; or give a file",
     )
 
 
@@ -66,5 +106,5 @@ def _short(path: Path) -> Path:
 
 
 def _nothing(name: str, message: str, help: str) -> Invalid:
-    code = "SC034" if "scenario" in message else "SC001"
+    code = "SC001" if message.startswith("there is no file") else "SC034"
     return Invalid([Problem(name, 1, 1, 2, "error", code, message, help)], {name: ""})

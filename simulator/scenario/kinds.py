@@ -28,6 +28,8 @@ AnyMeasure = Annotated[
     | m.DomesticPriority
     | m.Reserve
     | m.SubstitutionSupport
+    | m.PriceChange
+    | m.FrameworkAgreement
     | i.CapitalSupport
     | i.OutputSupport
     | i.Offtake

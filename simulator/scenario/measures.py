@@ -92,6 +92,10 @@ class Measure(Part):
     duration: UncertainDays | None = given(None, "how long it holds from the effective day, instead of expires [d]")
     suspended: tuple[Span, ...] = given((), "spans of days during which it does not bind")
     p_effect: Share = given(1.0, "probability that it takes force at all, drawn once per replication [1]")
+    only_if: Text | None = given(
+        None, "id of another measure without which this one does not take force: a step of an escalation"
+    )
+    branches: tuple[Text, ...] = given((), "branches of the scenario to which it belongs; every one when it is missing")
     status: Status = given("in_force", "what is known of it; a measure that never took effect changes nothing")
     sources: tuple[Text, ...] = given((), "where the numbers come from; the sources of the scenario count too")
     grade: Grade | None = given(
@@ -298,6 +302,7 @@ class ExportQuota(Trade):
     kind: Literal["export_quota"]
     allowance: UncertainMass | None = given(None, "tonnes that may leave per period [t]")
     cut: UncertainShare | None = given(None, "share of the normal flow that may not leave, instead of allowance [1]")
+    ramp: UncertainDays = given("0 d", "days over which a cut builds up; an allowance has none [d]")
     period: Period = given("30 d", "length of a period [d]")
     carry: UncertainShare = given(0.0, "share of an unused allowance that stays for the next period [1]")
     per: Literal["total", "exporter", "destination", "customer"] = given(
@@ -492,3 +497,22 @@ class SubstitutionSupport(Measure):
         {"low": 0.0, "central": 0.2, "high": 1.0},
         "what the payer spends on each tonne that those helped save while it is in force, over the base price [1]",
     )
+
+
+class PriceChange(Measure):
+    """Sellers ask more or less than scarcity calls for, such as a flood of cheap goods."""
+
+    kind: Literal["price_change"]
+    commodities: Names = Field(description="commodities concerned, by id")
+    market: Literal["inside", "outside", "both"] = given(
+        "both", "whether it is the price inside the country whose controls the world is about, outside of it, or both"
+    )
+    change: UncertainChange = Field(description="change of the price at normal cover: -0.5 halves it [1]")
+    ramp: UncertainDays = given("0 d", "days over which the change builds up [d]")
+
+
+class FrameworkAgreement(Measure):
+    """Governments agree on a text that names no tonnes and no money: it is on the record and changes nothing."""
+
+    kind: Literal["framework_agreement"]
+    members: Names = Field(description="countries or groups that agree")

@@ -38,7 +38,10 @@ CODES: Mapping[str, str] = {
     "SC031": "Two keys that exclude each other are both given, or neither is.",
     "SC032": "An id is used twice.",
     "SC033": "A number has no source.",
-    "SC034": "A named world, table or scenario does not exist.",
+    "SC034": "A named world, table, scenario, strategy or measure does not exist.",
+    "SC035": "Files include each other in a circle.",
+    "SC036": "What is included does not fit: another world, or an id that stands for two things.",
+    "SC037": "A branch has to be chosen, or there is no such branch.",
     "SC040": "Warning: an event comes after the end of the run.",
     "SC041": "Warning: an event comes before the warm-up ends.",
 }

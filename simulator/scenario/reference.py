@@ -10,18 +10,22 @@ from simulator.scenario.kinds import KINDS
 from simulator.scenario.measures import Measure
 from simulator.scenario.problems import CODES
 from simulator.scenario.schema import VALUES, json_schema
+from simulator.scenario.strategy import Strategy
 
 _INTRO = """\
 # Scenario reference
 
-A scenario is a YAML file: one block of keys, with a list of events. This page is made from the schema that
-`simulator schema` prints; run `python -m simulator.scenario.reference` after a change of the models.
+A scenario is a YAML file: one block of keys, with a list of events. A strategy is one with a list of measures. This page
+is made from the schema that `simulator schema` prints; after a change of the models run
+`python -m simulator.scenario.reference`.
 
 An editor that knows YAML schemas completes keys and shows these descriptions when the first line of the file is
 
 ```yaml
 # yaml-language-server: $schema=scenario.schema.json
 ```
+
+or, for a strategy, `strategy.schema.json`.
 
 ## How values are written
 
@@ -47,6 +51,7 @@ BLOCKS = {
     "Overcompliance": "overcompliance",
     "PriorityClass": "classes",
     "Title": "title",
+    "Include": "includes",
 }
 
 
@@ -58,6 +63,7 @@ def page() -> str:
     parts = [
         _INTRO,
         _section("The scenario", schema, skip=()),
+        _section("The strategy", json_schema(Strategy), skip=()),
         "## Measures\n\nEvents and responses are measures. Each has a kind and the keys that all share.\n",
         _table(blocks["ExportBan"], only=common).replace(
             "| `export_ban` | must be given |  |", "| a kind of those below | must be given | what it is |"
@@ -101,6 +107,8 @@ def _default(value: Mapping[str, Any]) -> str:
 def _words(value: Mapping[str, Any]) -> str:
     if "$ref" in value:
         name = value["$ref"].rsplit("/", 1)[-1]
+        if name == "Include":
+            return "name, `name:branch`, or block, see includes"
         if name == "Title":
             return "text, or {en, fr, ja}"
         return VALUES[name][1] if name in VALUES else f"block, see {BLOCKS[name]}"
@@ -126,3 +134,4 @@ if __name__ == "__main__":
     root = Path(__file__).resolve().parents[2]
     (root / "docs" / "scenario-reference.md").write_text(page(), encoding="utf-8")
     (root / "scenarios" / "scenario.schema.json").write_text(as_text(), encoding="utf-8")
+    (root / "scenarios" / "strategies" / "strategy.schema.json").write_text(as_text(Strategy), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The scenario language as a JSON schema, for editors: completion, hover text and marks while typing."""
+"""The languages of scenarios and strategies as a JSON schema, for editors: completion, hover text and marks while typing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.scenario import quantities as q
 from simulator.scenario.kinds import KINDS
-from simulator.scenario.model import Scenario
+from simulator.scenario.model import InputFile, Scenario
 
 #: Types of values by their name in the schema, with the words that describe them to a reader.
 VALUES: Mapping[str, tuple[Any, str]] = {
@@ -34,30 +34,32 @@ VALUES: Mapping[str, tuple[Any, str]] = {
 }
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the schema of a scenario file (JSON Schema draft 2020-12)."""
-    raw = Scenario.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
+def json_schema(model: type[InputFile] = Scenario) -> dict[str, Any]:
+    """Return the schema of a scenario file, or of a strategy file (JSON Schema draft 2020-12)."""
+    raw = model.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
     named = {_key(kind.__metadata__[-1].json_schema): name for name, (kind, _) in VALUES.items()}
     blocks = raw.pop("$defs")
     tidy = _tidy(raw, named)
     definitions = {name: _tidy(block, named) for name, block in blocks.items()}
-    for word, model in KINDS.items():
-        definitions[model.__name__]["title"] = word
+    for word, kind_model in KINDS.items():
+        definitions[kind_model.__name__]["title"] = word
     for name, (kind, words) in VALUES.items():
         definitions[name] = {**kind.__metadata__[-1].json_schema, "description": words}
     # A plain text stands for a title in English.
     definitions["Title"] = {"anyOf": [{"type": "string", "minLength": 1}, definitions["Title"]]}
+    if "Include" in definitions:  # and one for the name of what is included
+        definitions["Include"] = {"anyOf": [{"type": "string", "minLength": 1}, definitions["Include"]]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **tidy,
-        "title": "scenario",
+        "title": model.__name__.lower(),
         "$defs": dict(sorted(definitions.items())),
     }
 
 
-def as_text() -> str:
+def as_text(model: type[InputFile] = Scenario) -> str:
     """Return the schema as the committed file holds it."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_schema(model), indent=2, ensure_ascii=False) + "\n"
 
 
 def _key(schema: Any) -> str:

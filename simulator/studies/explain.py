@@ -70,7 +70,12 @@ def _made_by(folder: Path) -> tuple[Scenario, World]:
     said = json.loads(paper.read_text(encoding="utf-8"))
     hashes = said["hashes"]
     scenario, world = prepared(
-        folder / "scenario.yaml", replications=said["replications"], seed=said["seed"], step=said["step_days"]
+        folder / "scenario.yaml",
+        branch=said.get("branch") or None,
+        strategy=folder / "strategy.yaml" if said.get("strategy") else None,
+        replications=said["replications"],
+        seed=said["seed"],
+        step=said["step_days"],
     )
     now, then = dict(world.files), hashes["tables"]
     differing = sorted(n for n in {*now, *then} if now.get(n) != then.get(n))

@@ -20,9 +20,10 @@ from simulator.engine.members import Members
 from simulator.engine.recorder import BlockRecord
 from simulator.engine.simulation import event_day
 from simulator.results.dataset import merge, to_dataset
-from simulator.scenario.loading import load
+from simulator.scenario.loading import load, load_strategy
 from simulator.scenario.model import Scenario
-from simulator.scenario.problems import Invalid
+from simulator.scenario.problems import Invalid, problem_at
+from simulator.scenario.strategy import Strategy, with_strategy
 from simulator.studies.blocks import Block, run_blocks, split
 from simulator.world.checks import grade_shares
 from simulator.world.loading import load as load_world
@@ -53,10 +54,12 @@ class Result:
 def attributes(result: Result) -> dict[str, Any]:
     """What a reader of the Dataset needs to know, as plain text and numbers."""
     scenario, world = result.scenario, result.world
-    announced = [m.announced for m in scenario.measures if m.takes_effect and m.announced is not None]
+    announced = [m.announced for m in scenario.events if m.takes_effect and m.announced is not None]
     return {
         "scenario": scenario.name,
         "title": scenario.title.en,
+        "branch": scenario.branch,
+        "strategy": scenario.strategy.name if scenario.strategy else "",
         "seed": scenario.seed,
         "replications": scenario.replications,
         "step_days": scenario.step,
@@ -75,14 +78,37 @@ def attributes(result: Result) -> dict[str, Any]:
     }
 
 
-def prepared(scenario: str | Path | Scenario, **overrides: Any) -> tuple[Scenario, World]:
+def prepared(
+    scenario: str | Path | Scenario,
+    *,
+    branch: str | None = None,
+    strategy: str | Path | Strategy | None = None,
+    **overrides: Any,
+) -> tuple[Scenario, World]:
     """Load and check a scenario and its world; overrides that are None are left alone.
+
+    Parameters
+    ----------
+    scenario : a scenario, the name of a built-in one, or a file
+    branch : which of its branches, where it has some; a name written ``scenario:branch`` says it too
+    strategy : what is put on it: a strategy, the name of a built-in one, or a file
+    overrides : other values of keys of the scenario
 
     Raises
     ------
     Invalid : with every problem found
     """
     loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
+    if branch is not None:
+        loaded = loaded.on_branch(branch)
+    if loaded.undecided:
+        message = f"'{loaded.name}' has branches, and nobody knows which one comes true: choose one with --branch"
+        help = f"branches are {', '.join(loaded.branches)}"
+        raise Invalid(
+            [problem_at(loaded.place(("branches",), key=True), "SC037", message, help)], {loaded.file: loaded.text}
+        )
+    if strategy is not None:
+        loaded = with_strategy(loaded, strategy if isinstance(strategy, Strategy) else load_strategy(strategy))
     world = load_world(loaded.world)
     errors = [p for p in resolve(loaded, world) if p.severity == "error"]
     if errors:
@@ -94,6 +120,8 @@ def prepared(scenario: str | Path | Scenario, **overrides: Any) -> tuple[Scenari
 def run(
     scenario: str | Path | Scenario = "default",
     *,
+    branch: str | None = None,
+    strategy: str | Path | Strategy | None = None,
     replications: int | None = None,
     seed: int | None = None,
     step: float | None = None,
@@ -106,6 +134,7 @@ def run(
     Parameters
     ----------
     scenario : a scenario, the name of a built-in one, or a file
+    branch, strategy : as for `prepared`
     replications, seed, step : in place of what the scenario says; step in days
     workers : processes; one for each core when not given
     keep : folder in which finished blocks are kept, so that a stopped run goes on; a temporary one when not given
@@ -124,7 +153,7 @@ def run(
     -----
     Worker processes never import the script that calls this, so it needs no `__main__` guard.
     """
-    ready, world = prepared(scenario, replications=replications, seed=seed, step=step)
+    ready, world = prepared(scenario, branch=branch, strategy=strategy, replications=replications, seed=seed, step=step)
     return run_members(
         ready, world, Members.grid(1, range(ready.replications)), workers=workers, keep=keep, progress=progress
     )

@@ -26,7 +26,7 @@ def resolve(scenario: Any, world: World) -> list[Problem]:
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, or a Strategy
     world : World
 
     Returns
@@ -36,11 +36,11 @@ def resolve(scenario: Any, world: World) -> list[Problem]:
     checker = _Checker(scenario, world)
     problems = [
         problem
-        for section in ("events", "responses")
-        for index, measure in enumerate(getattr(scenario, section, ()))
+        for section in scenario.SECTIONS
+        for index, measure in enumerate(getattr(scenario, section))
         for problem in checker.measure(measure, (section, index))
     ]
-    problems += checker.parameters(getattr(scenario, "parameters", {}))
+    problems += checker.parameters(scenario.parameters)
     return sorted(problems, key=lambda problem: problem.order)
 
 
@@ -54,7 +54,7 @@ class _Checker:
             **dict.fromkeys(
                 (
                     *("exporter", "issuer", "importer", "country", "countries", "destinations", "exporters"),
-                    *("importers", "buyers"),
+                    *("importers", "buyers", "members"),
                 ),
                 (places, "country or group"),
             ),

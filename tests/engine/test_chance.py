@@ -75,7 +75,7 @@ def test_an_address_is_the_same_in_every_process_and_parts_do_not_run_together()
 
 
 def test_a_certain_number_is_drawn_for_nobody_and_an_override_replaces_the_value() -> None:
-    pins = Pins(Chance(1, MANY), MANY.size, {"b": Uncertain.exactly(4.0)})
+    pins = Pins(Chance(1, MANY), MANY.size, [{"b": Uncertain.exactly(4.0)}])
     assert (pins.number("a", Uncertain.exactly(3.0)) == 3.0).all()
     assert (pins.number("b", Uncertain(1.0, 2.0, 3.0)) == 4.0).all()
 

@@ -296,6 +296,11 @@ CONTROLS: Mapping[str, tuple[str, Callable[[_Setting], dict[str, Any]]]] = {
             "first": [SECTORS[1]],
         },
     ),
+    "flood": (
+        "price_change",
+        lambda s: {"commodities": s.goods, "change": -0.8 * s.share if s.harsh else s.share, "ramp": "10 d"},
+    ),
+    "text": ("framework_agreement", lambda s: {"members": [s.country]}),
     "support": (
         "substitution_support",
         lambda s: {"countries": [s.country], "ceiling": 1.0, "lag_cut": s.share, "payer": "somebody"},

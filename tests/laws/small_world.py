@@ -290,7 +290,23 @@ CONTROLS: dict[str, dict[str, Any]] = {
         "probability": 0.3,
         "days": "20 d",
     },
-    "rights": {"kind": "export_quota", **FROM_CHINA, "cut": 0.3, "per": "customer", "unused": "returned"},
+    "rights": {
+        "kind": "export_quota",
+        **FROM_CHINA,
+        "cut": 0.3,
+        "per": "customer",
+        "unused": "returned",
+        "ramp": "40 d",
+    },
+    "flood": {
+        "kind": "price_change",
+        "commodities": ["ndpr", "heavy_magnet"],
+        "change": {"low": -0.65, "central": -0.5, "high": -0.3},
+        "ramp": "10 d",
+        "only_if": "ban",
+        **SPAN,
+    },
+    "text": {"kind": "framework_agreement", "members": ["allies"], **SPAN},
 }
 ALL_AT_ONCE = (
     "ban",
@@ -308,6 +324,8 @@ ALL_AT_ONCE = (
     "content",
     "testing",
     "rights",
+    "flood",
+    "text",
 )
 
 

@@ -1,0 +1,47 @@
+"""The strategies in the box: each is complete, and a text without tonnes equals doing nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simulator import world
+from simulator.engine.members import Members
+from simulator.engine.simulation import simulate
+from simulator.scenario import files, load, load_strategy, with_strategy
+from simulator.scenario.loading import inspect_strategy
+from simulator.scenario.measures import LANGUAGES
+from simulator.studies.run import prepared
+from simulator.world.resolve import resolve
+
+SHORT = {"replications": 2, "step": 7.0}
+
+
+@pytest.mark.parametrize("name", files.strategies())
+def test_each_is_complete_and_without_a_warning(name: str) -> None:
+    strategy, problems = inspect_strategy(name)
+    assert strategy is not None, problems
+    assert problems == []
+    assert strategy.name == name
+    assert strategy.catalogue
+    for words in (strategy.title, strategy.idea, *(m.title for m in strategy.measures)):
+        assert words is not None
+        assert all(getattr(words, language) for language in LANGUAGES)
+    assert all(m.grade == "D" or m.sources or strategy.sources for m in strategy.measures)
+    assert resolve(strategy, world.load(strategy.world)) == []
+
+
+def test_every_strategy_of_the_catalogue_is_there() -> None:
+    numbers = sorted(str(load_strategy(name).catalogue) for name in files.strategies())
+    assert numbers == [f"D{i:02}" for i in range(len(numbers))]
+
+
+@pytest.mark.parametrize("name", ["april-2025-licences", "embargo-on-japan"])
+def test_the_text_of_the_accord_is_worth_nothing_in_tonnes(name: str) -> None:
+    """T7: to the last bit, in every variable, alone and side by side."""
+    scenario, tables = prepared(name, **SHORT, end=load(name).start.replace(year=2027))
+    nothing, text = (with_strategy(scenario, load_strategy(s)) for s in ("do-nothing", "accord-text-only"))
+    assert text.responses
+    both = simulate(tables, [nothing, text], Members.grid(2, range(2)))
+    for variable, (_, values) in both.values.items():
+        assert np.array_equal(values[..., 0::2], values[..., 1::2], equal_nan=True), variable
