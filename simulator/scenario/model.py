@@ -241,7 +241,7 @@ class Scenario(InputFile):
 def joined_titles(title: Title, other: Title) -> Title:
     """Two titles as one, in every language that either has."""
     words = {
-        language: f"{title[language]}{', ' if language != 'ja' else '、'}{other[language]}"
+        language: f"{title[language]}{' – ' if language != 'ja' else '／'}{other[language]}"
         for language in LANGUAGES
         if getattr(title, language) or getattr(other, language)
     }

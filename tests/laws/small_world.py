@@ -303,10 +303,8 @@ CONTROLS: dict[str, dict[str, Any]] = {
         "commodities": ["ndpr", "heavy_magnet"],
         "change": {"low": -0.65, "central": -0.5, "high": -0.3},
         "ramp": "10 d",
-        "only_if": "ban",
         **SPAN,
     },
-    "text": {"kind": "framework_agreement", "members": ["allies"], **SPAN},
 }
 ALL_AT_ONCE = (
     "ban",
@@ -325,7 +323,6 @@ ALL_AT_ONCE = (
     "testing",
     "rights",
     "flood",
-    "text",
 )
 
 

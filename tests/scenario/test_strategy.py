@@ -51,8 +51,8 @@ def test_a_strategy_joins_the_responses_under_names_of_its_own(tmp_path: Path) -
     assert (after.events, after.seed, after.start, after.end) == (before.events, before.seed, before.start, before.end)
     assert after.parameters["patience"].central == 9.0
     assert after.behaviour == ("investment",)
-    assert after.title["fr"] == "Embargo total sur le Japon, Une stratégie"
-    assert after.title["ja"] == "対日全面禁輸、A strategy"
+    assert after.title["fr"] == "Embargo total sur le Japon – Une stratégie"
+    assert after.title["ja"] == "対日全面禁輸／A strategy"
     assert after.strategy is found
     assert before.strategy is None
     assert before.responses == ()
@@ -126,7 +126,7 @@ def test_a_branch_is_chosen_and_never_drawn(tmp_path: Path) -> None:
     assert [m.id for m in load(path, "renewed").events] == ["always"]
     lapse = load(path, "lapse")
     assert [m.id for m in lapse.events] == ["fire", "always"]
-    assert (lapse.branch, lapse.title.en, lapse.undecided) == ("lapse", "A scenario, It lapses", False)
+    assert (lapse.branch, lapse.title.en, lapse.undecided) == ("lapse", "A scenario – It lapses", False)
     assert load(path, "renewed").place(("events", 0, "id")).line == 9
     with pytest.raises(Invalid, match="there is no branch 'laps'"):
         load(path, "laps")
