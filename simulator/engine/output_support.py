@@ -12,8 +12,9 @@ from simulator.engine.capital import offered
 from simulator.engine.facility import Fleet
 from simulator.engine.grouping import Grouping
 from simulator.engine.interventions import Amendment, Context, Span, by_class
-from simulator.engine.price_change import ZONES, Quotes
+from simulator.engine.price_change import ZONES
 from simulator.engine.purse import PUBLIC, Account
+from simulator.engine.quotes import Quotes
 from simulator.engine.scene import Scene
 from simulator.world.model import World
 
