@@ -1,15 +1,17 @@
 """Calibration in one pass: thousands of samples as members of one ensemble, then weights.
 
 Samples of the free numbers come from a Latin hypercube over their priors. Every episode is run once, in rule mode, with
-the same samples. Members whose summaries lie too far from the observed ones are ruled out (history matching); of the
-rest the nearest are kept and weighted by their distance (approximate Bayesian computation). Only rows marked
-`calibration` are looked at.
+the same samples; all other chance goes on as ever. What is expected at a sample, its luck aside, is read from a cubic in
+the free numbers through all members (an emulator). Samples whose expected summaries lie too far from the observed ones
+are ruled out (history matching); of the rest the nearest are kept and weighted by their distance (approximate Bayesian
+computation). Only rows marked `calibration` are looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -22,8 +24,8 @@ from simulator.scenario.problems import Invalid, Problem
 from simulator.studies import episode as episodes
 from simulator.studies import timeline
 from simulator.studies.backtest import draws
-from simulator.studies.episode import Numbers, Record
-from simulator.studies.paths import Path, case_path, variation
+from simulator.studies.episode import Case, Numbers, Record, Seen
+from simulator.studies.paths import case_path, variation
 from simulator.studies.run import prepared, run_members
 from simulator.world.tables import Reader
 
@@ -32,7 +34,8 @@ MOST_FREE = 5
 CHUNK = 512  # members read at a time: memory stays the same whatever the number of samples
 DISCREPANCY = 0.1  # what any model of this kind may be off, over the baseline [1]
 RULED_OUT = 3.0  # implausibility beyond which a sample is dropped
-KEPT = 0.1  # share of all samples that keeps a weight
+KEPT = 0.05  # share of all samples that keeps a weight
+DEGREE = 3  # of the polynomial that stands for the model
 IDENTIFIED, WEAK = 0.6, 0.9  # posterior over prior spread
 
 
@@ -59,7 +62,7 @@ class Fit:
 
     free: tuple[Free, ...]
     samples: Array  # (sample, free)
-    distance: Array  # mean error over all cases, over the baseline [1]
+    distance: Array  # mean error of what is expected, over all cases and over the baseline [1]
     implausibility: Array  # the second largest over all summaries
     weights: Array  # sum to one
     by_case: Mapping[str, Array]  # error of each sample in each case [1]
@@ -113,12 +116,7 @@ def calibration_episodes() -> list[str]:
 
 
 def _may_be_fitted(record: Record) -> bool:
-    return any(
-        seen.calibration and seen.month >= np.datetime64(case.first, "M")
-        for case in record.episode.cases
-        if case.counts == "yes"
-        for seen in record.seen(case)
-    )
+    return any(case.counts == "yes" and _seen(record, case) for case in record.episode.cases)
 
 
 def free_numbers(records: Sequence[Record]) -> tuple[Free, ...]:
@@ -180,16 +178,19 @@ def calibrate(
     cases: dict[str, Array] = {}
     implausible: list[Array] = []
     parts = [slice(a, min(a + CHUNK, samples)) for a in range(0, samples, CHUNK)]
+    terms = polynomial(unit, DEGREE)
     for number, record in enumerate(records):
         found = []
         for part in parts:
             if progress is not None:
                 progress(number * samples + part.start, samples * len(records))
             mine = {f.label: table[part, i] for i, f in enumerate(free)}
-            found.append(_distances(record, priors, mine, np.arange(part.start, part.stop), seed, step, workers))
-        for name in found[0][0]:
-            cases[f"{record.folder.name}/{name}"] = np.concatenate([d[name] for d, _ in found])
-        implausible += list(np.concatenate([i for _, i in found], axis=1))
+            found.append(_flows(record, priors, mine, np.arange(part.start, part.stop), seed, step, workers))
+        for case in (c for c in record.episode.cases if c.id in found[0]):
+            seen = _seen(record, case)
+            expected = emulated(np.concatenate([flows[case.id] for flows in found], axis=1), terms)
+            cases[f"{record.folder.name}/{case.id}"] = _error(expected, seen, case.baseline)
+            implausible += _implausible(expected, seen, case.baseline, variation(record, case))
     if progress is not None:
         progress(samples * len(records), samples * len(records))
     distance = np.mean(list(cases.values()), axis=0)
@@ -202,7 +203,29 @@ def calibrate(
     )  # fmt: skip
 
 
-def _distances(
+def polynomial(unit: Array, degree: int) -> Array:
+    """All products of up to `degree` of the numbers, (sample, term); `unit` is (sample, number) between 0 and 1."""
+    centred = 2.0 * unit - 1.0
+    numbers = range(centred.shape[1])
+    chosen = [c for n in range(degree + 1) for c in combinations_with_replacement(numbers, n)]
+    return np.stack([np.prod(centred[:, list(c)], axis=1) for c in chosen], axis=1)
+
+
+def emulated(flows: Array, terms: Array) -> Array:
+    """What is expected at each sample, (month, sample): the least-squares polynomial through all members, never negative.
+
+    Parameters
+    ----------
+    flows : (month, sample) as simulated, each with its own luck
+    terms : (sample, term); with too few samples for them the flows are returned as they are
+    """
+    if terms.shape[0] < 4 * terms.shape[1]:
+        return flows
+    weights, *_ = np.linalg.lstsq(terms, flows.T, rcond=None)
+    return np.maximum(terms @ weights, 0.0).T
+
+
+def _flows(
     record: Record,
     numbers: Numbers,
     set_to: Mapping[str, Array],
@@ -210,54 +233,51 @@ def _distances(
     seed: int,
     step: float,
     workers: int | None,
-) -> tuple[dict[str, Array], Array]:
-    """Error of each member in each case [1], and the implausibility of each summary, (summary, member)."""
+) -> dict[str, Array]:
+    """Flows of every member in the calibration months of each case, (month, member), over the baseline."""
     scenario = timeline.scenario(record, "rule", numbers, replications=replication.size, step=step, seed=seed)
     ready, world = prepared(scenario)
     # Joint draws are read by replication: here each replication is a sample.
     joint = {name: np.concatenate([np.zeros(replication[0]), values]) for name, values in set_to.items()}
     values = draws(record, "rule", numbers, replication, seed, joint)
     result = run_members(ready, world, Members(np.zeros_like(replication), replication, values), workers=workers)
-    paths = [case_path(record, case, "rule", result) for case in record.episode.cases if case.counts == "yes"]
-    errors = {path.case.id: error for path in paths if (error := _error(record, path)) is not None}
-    if not errors:
+    found = {}
+    for case in record.episode.cases:
+        seen = _seen(record, case)
+        if case.counts == "yes" and seen:
+            path = case_path(record, case, "rule", result)
+            found[case.id] = path.ensemble[path.at(np.array([s.month for s in seen]))] / case.baseline
+    if not found:
         message = f"the episode {record.folder.name} has no row marked calibration"
         raise Invalid([Problem(str(record.folder / "observed.csv"), 1, 1, 2, "error", "SC034", message)])
-    return errors, np.stack([i for path in paths for i in _summaries(record, path)])
+    return found
 
 
-def _scored(record: Record, path: Path) -> tuple[Array, Array, Array] | None:
-    """Observed flows and weights of the calibration months, and the members' flows, over the baseline."""
-    first = np.datetime64(path.case.first, "M")
-    seen = [
-        s for s in record.seen(path.case) if s.calibration and s.weight > 0.0 and first <= s.month <= path.months[-1]
-    ]
-    if not seen:
-        return None
-    at = path.at(np.array([s.month for s in seen]))
-    observed, weights = np.array([s.value for s in seen]), np.array([s.weight for s in seen])
-    return observed / path.case.baseline, weights, path.ensemble[at] / path.case.baseline
+def _seen(record: Record, case: Case) -> list[Seen]:
+    """Rows of a case that may be fitted."""
+    first, last = np.datetime64(case.first, "M"), np.datetime64(record.episode.end, "M")
+    return [s for s in record.seen(case) if s.calibration and s.weight > 0.0 and first <= s.month <= last]
 
 
-def _error(record: Record, path: Path) -> Array | None:
-    scored = _scored(record, path)
-    if scored is None:
-        return None
-    observed, weights, members = scored
-    return np.asarray(np.sqrt(np.average((members - observed[:, None]) ** 2, axis=0, weights=weights)))
+def _error(expected: Array, seen: Sequence[Seen], baseline: float) -> Array:
+    """Weighted root mean squared error of each sample over the baseline, (sample,) [1]."""
+    observed = np.array([s.value for s in seen]) / baseline
+    weights = [s.weight for s in seen]
+    return np.asarray(np.sqrt(np.average((expected - observed[:, None]) ** 2, axis=0, weights=weights)))
 
 
-def _summaries(record: Record, path: Path) -> Iterator[Array]:
-    """Implausibility |z - f| / sd of each summary of a case, written down before any fit: depth, trade lost, highest month."""
-    scored = _scored(record, path)
-    if scored is None:
-        return
-    observed, _, members = scored
-    luck = variation(record, path.case)  # of one month's count, over the flow
-    for simulated, seen in ((members.min(axis=0), observed.min()), (members.max(axis=0), observed.max())):
-        yield np.abs(simulated - seen) / np.hypot(DISCREPANCY, luck * seen)
-    mean = observed.mean()
-    yield np.abs(members.mean(axis=0) - mean) / np.hypot(DISCREPANCY, luck * mean / np.sqrt(observed.size))
+def _implausible(expected: Array, seen: Sequence[Seen], baseline: float, luck: float) -> list[Array]:
+    """Implausibility |z - E f| / sd of each summary of a case, (sample,) each; lowest, highest and mean month.
+
+    The summaries were written down before any fit. `luck` is how far one month's count may be off, over the flow [1].
+    """
+    observed = np.array([s.value for s in seen]) / baseline
+    pairs = (
+        (expected.min(axis=0), observed.min(), 1.0),
+        (expected.max(axis=0), observed.max(), 1.0),
+        (expected.mean(axis=0), observed.mean(), observed.size**-0.5),
+    )
+    return [np.abs(f - z) / np.hypot(DISCREPANCY, luck * z * part) for f, z, part in pairs]
 
 
 def _weights(distance: Array, implausibility: Array) -> Array:
