@@ -96,7 +96,7 @@ def fitted_draws() -> Mapping[str, Array]:
     file = episodes.home() / episodes.DRAWS
     if not file.is_file():
         return {}
-    names = file.read_text(encoding="utf-8").splitlines()[0].split(",")
+    names = file.read_text(encoding="utf-8-sig").splitlines()[0].split(",")
     table = np.loadtxt(file, delimiter=",", skiprows=1, ndmin=2)
     return dict(zip(names, table.T, strict=True))
 

@@ -100,7 +100,7 @@ class Reader:
             if not optional:
                 self.add(str(path), 1, 1, 1, "WT001", f"the table {name} is missing")
             return []
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # spreadsheets put a mark before the first column
         if not lines:
             self.add(str(path), 1, 1, 1, "WT002", f"the table {name} has no heading")
             return []
