@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simulator.results import dataset
-from simulator.scenario import files, load
+from simulator.scenario import files, load, load_strategy
 from simulator.studies import episode, timeline
 
 ROOT = Path(__file__).parents[1]
@@ -48,9 +48,19 @@ def test_every_scenario_is_described_with_its_question_and_signature(name: str) 
     said, scenario = (DOCS / "scenarios.md").read_text(encoding="utf-8"), load(name)
     table = {cells[0].split("`")[1]: cells[1:] for cells in rows("scenarios.md") if cells[0].startswith("`")}
     assert scenario.question is not None
-    assert table[name] == [scenario.kind, scenario.question.en]
+    assert table[name] == [scenario.catalogue, scenario.kind, scenario.question.en]
     section = said.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
     assert "*Signature.*" in section
+
+
+@pytest.mark.parametrize("name", files.strategies())
+def test_every_strategy_is_described_with_its_idea(name: str) -> None:
+    said, strategy = (DOCS / "strategies.md").read_text(encoding="utf-8"), load_strategy(name)
+    table = {cells[0].split("`")[1]: cells[1:] for cells in rows("strategies.md") if cells[0].startswith("`")}
+    assert table[name][:2] == [strategy.catalogue, strategy.idea.en]
+    section = said.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    own = [m.title.en for m, owner, _ in strategy.placed("measures") if owner is strategy and m.title]
+    assert [title for title in own if title not in section] == []
 
 
 def test_every_decision_is_in_the_index() -> None:

@@ -19,21 +19,19 @@ from simulator.scenario.problems import render
 from simulator.scenario.reference import page
 from simulator.scenario.schema import as_text, json_schema
 from simulator.scenario.yaml import read
+from simulator.world import load as load_world
+from simulator.world.resolve import resolve
 
 ROOT = Path(__file__).parents[2]
-NAMES = [
-    "april-2025-licences",
-    "embargo-on-japan",
-    "heavy-separator-outage",
-    "japan-dual-use-2026",
-    "myanmar-feed-halt",
-    "no-new-controls",
-    "quotas-2010-today",
-]
+NAMES = files.names()
+CATALOGUE = {"S00", "S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "S12", "S13"} | {
+    *("S19", "S20", "S22", "S23", "S24"),
+    *("S04 then S05", "S24 then S07", "S03 and S13", "S01 and S12"),
+}
 
 
-def test_the_seven_scenarios_are_there_and_the_default_is_one_of_them() -> None:
-    assert files.names() == NAMES
+def test_the_scenarios_of_the_catalogue_are_there_and_the_default_is_one_of_them() -> None:
+    assert sorted(str(load(name).catalogue) for name in NAMES) == sorted(CATALOGUE)
     assert load("default").name == load("april-2025-licences").name == "april-2025-licences"
 
 
@@ -55,6 +53,14 @@ def test_horizons(name: str) -> None:
     scenario = load(name)
     assert (scenario.start, scenario.warm_up) == (date(2024, 1, 1), 365.0)
     assert scenario.end == (date(2027, 12, 31) if name == files.DEFAULT else date(2030, 12, 31))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_names_only_what_its_world_has(name: str) -> None:
+    scenario = load(name)
+    tables = load_world(scenario.world)
+    assert resolve(scenario, tables) == []
+    assert all(resolve(scenario.on_branch(branch), tables) == [] for branch in scenario.branches)
 
 
 @pytest.mark.parametrize("name", NAMES)

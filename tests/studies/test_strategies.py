@@ -36,6 +36,27 @@ def test_every_strategy_of_the_catalogue_is_there() -> None:
     assert numbers == [f"D{i:02}" for i in range(len(numbers))]
 
 
+BRANCHES = [f"{name}:{branch}" for name in files.names() for branch in load(name).branches]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*(name for name in files.names() if not load(name).branches), *BRANCHES])
+def test_each_scenario_runs_by_the_week(name: str) -> None:
+    scenario, tables = prepared(name, replications=4, step=7.0)
+    record = simulate(tables, (scenario,), Members.grid(1, range(4)))
+    assert max(record.audit.values()) < 1e-9
+    assert all(np.isfinite(record.values[v][1]).all() for v in ("asked", "served", "lost"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", files.strategies())
+def test_each_strategy_runs_by_the_week(name: str) -> None:
+    scenario, tables = prepared("embargo-on-japan", strategy=name, replications=4, step=7.0)
+    record = simulate(tables, (scenario,), Members.grid(1, range(4)))
+    assert max(record.audit.values()) < 1e-9
+    assert all(np.isfinite(record.values[v][1]).all() for v in ("asked", "served", "lost"))
+
+
 @pytest.mark.parametrize("name", ["april-2025-licences", "embargo-on-japan"])
 def test_the_text_of_the_accord_is_worth_nothing_in_tonnes(name: str) -> None:
     """T7: to the last bit, in every variable, alone and side by side."""
