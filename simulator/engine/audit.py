@@ -23,9 +23,10 @@ class Audit:
         self._stock = simulation.scene.stocks.added.copy()
         rows = simulation.scene.use.shape
         reserves = simulation.reserves
-        # What reserves gave to and took from each row is neither trade nor use.
-        self._given = reserves.released if reserves else np.zeros(rows)
-        self._lent = reserves.acquired if reserves else np.zeros(rows)
+        # What reserves and lenders gave to and took from each row is neither trade nor use.
+        movers = [one for one in (reserves, simulation.aid) if one is not None]
+        self._given = [one.released for one in movers] or [np.zeros(rows)]
+        self._lent = [one.acquired for one in movers] or [np.zeros(rows)]
 
     def residuals(self) -> dict[str, float]:
         """Largest imbalance over throughput, by law; each should be below 1e-9."""
@@ -59,7 +60,7 @@ class Audit:
         for depot in sim.depots:
             left[depot.plan.outputs] = stocks.removed[depot.plan.outputs]
         left -= sim.border.sent_back
-        came = np.where(sells_only[:, None], 0.0, stocks.added - self._stock - self._given - sim.border.sent_back)
+        came = np.where(sells_only[:, None], 0.0, stocks.added - self._stock - sum(self._given) - sim.border.sent_back)
         under_way = sim.scene.due.inside - self._at_sea + sim.scene.waiting
         commodities = np.array([c for _, c in sim.network.rows])
         worst = 0.0
@@ -80,7 +81,7 @@ class Audit:
             gap = np.abs(made.reshape(count, outputs, -1) - finished[:, None] * fleet.makes)
             worst = max(worst, float((gap / np.maximum(finished[:, None], 1.0)).max(initial=0.0)))
             if inputs:
-                taken = (stocks.removed - self._lent)[fleet.plan.inputs].reshape(count, inputs, -1)
+                taken = (stocks.removed - sum(self._lent))[fleet.plan.inputs].reshape(count, inputs, -1)
                 needed = fleet.started[:, None] * fleet.needs if fleet.needed is None else fleet.needed
                 # Work goes on without what is not critical: of that, less may be taken, never more.
                 gap = np.where(fleet.critical, np.abs(taken - needed), np.maximum(taken - needed, 0.0))

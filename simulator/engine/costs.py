@@ -40,6 +40,11 @@ class Costs:
             first, own = len(self.accounts), bill.accounts
             self.accounts += own
             self._bills.append((slice(first, first + len(own)), bill))
+        # Measures of one name in several arms have one account.
+        single = list(dict.fromkeys(self.accounts))
+        place = {account: i for i, account in enumerate(single)}
+        self._lines, of = len(self.accounts), np.array([place[a] for a in self.accounts], dtype=np.int64)
+        self._to_account, self.accounts = Grouping(of, len(single)), single
 
     def _open_ways_around(self) -> None:
         """An account for each country that buys abroad."""
@@ -80,7 +85,7 @@ class Costs:
         leaked : what went around a control today, (lane, member) [t]
         saved : what is not needed today any more, (row, member) [t]
         """
-        out = np.zeros((len(self.accounts), self._scene.members))
+        out = np.zeros((self._lines, self._scene.members))
         if self._firms and leaked is not None and leaked.any():
             quote = self._quotes.quote[self._good, self._zone]
             out[: self._firms] = self._to_payer.sum(leaked * quote) * self._share
@@ -91,4 +96,4 @@ class Costs:
                 out[place] = worth.sum(saved)[0] * bound * support.cost
         for mine, bill in self._bills:
             out[mine] = bill.due()
-        return out
+        return self._to_account.sum(out)

@@ -16,6 +16,7 @@ from simulator.engine.facility import Fleet
 from simulator.engine.grouping import Grouping
 from simulator.engine.investment import Investment
 from simulator.engine.network import Network
+from simulator.engine.purchase_rules import SourcingCaps
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.recycling import Recycling
 from simulator.engine.scene import Scene
@@ -54,6 +55,7 @@ class Growth:
     switching : buyers who leave the planned shares
     recycling : what collectors of scrap can bring; None where that follows demand as other capacity does
     blocks : what makes ramps take longer
+    caps : rules on where to buy
     """
 
     def __init__(
@@ -73,8 +75,9 @@ class Growth:
         switching: Switching | None = None,
         recycling: Recycling | None = None,
         blocks: Sequence[TechnologyBlock] = (),
+        caps: SourcingCaps | None = None,
     ) -> None:
-        self._contracts, self._blocks = contracts, blocks
+        self._contracts, self._blocks, self._caps = contracts, blocks, caps
         self._scene, self._sites, self._buyers = scene, sites, buyers
         self._capacity, self._weights, self._rates, self._grows = capacity, weights, rates, grows
         self._opens, self._ramp, self._frozen = opens, ramp, frozen
@@ -121,6 +124,8 @@ class Growth:
             base = base * self._recycling.weight(index)[self._supplier]
         planned = shares(base, opened[self._supplier], self._later, self._to_buyer)
         usual = planned if self._switching is None else self._switching.shares(planned)
+        if self._caps is not None:
+            usual = self._caps.limit(usual)
         self._scene.trade.share = usual
         if self._contracts is not None:
             self._contracts.renew(usual, index[self._supplier])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from simulator.engine.pins import Pins
 from simulator.engine.terms import Terms
 from simulator.scenario.quantities import Selection, UncertainDate
 from simulator.scenario.uncertain import Uncertain
+
+if TYPE_CHECKING:
+    from simulator.engine.quotes import Quotes
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -83,6 +86,11 @@ def _days(begins: Array, ends: Array, first: Array | float, last: float) -> Arra
     return np.maximum(np.minimum(ends, last) - np.maximum(begins, first), 0.0)
 
 
+def grown(since: Array, ramp: Array) -> Array:
+    """How far something has built up some days after it began, over a ramp; (member,) each, from 0 to 1."""
+    return np.minimum(np.divide(since, ramp, out=np.ones_like(since), where=ramp > 0.0), 1.0)
+
+
 class Intervention(Protocol):
     """Something in force for some members for some time, that amends the terms of what it concerns."""
 
@@ -139,6 +147,7 @@ class Context:
     groups: Mapping[str, tuple[str, ...]]
     by_price: Mask | None = None  # (member,) where leakage around controls of the inside country follows the price
     measures: Sequence[tuple[Any, tuple[int, ...]]] = ()  # every measure, with the arms that have it
+    quotes: Quotes | None = None  # what measures that follow prices look at
 
     def number(self, measure: Any, name: str) -> Array:
         """A number of a measure, drawn once per replication, shape (member,)."""
@@ -279,6 +288,15 @@ def general_licence(measure: Any, span: Span, context: Context) -> Amendment:
     return Amendment(measure.id, span, change, until_full=float(ramp.max()))
 
 
+class LicenceFacilitation:
+    """One `licence_facilitation`: trusted pairs as under a general licence, and the pace of the office for all others."""
+
+    def __init__(self, measure: Any, span: Span, context: Context) -> None:
+        self.id, self.span, self.exporter = measure.id, span, measure.exporter
+        self.lanes, self.speed = context.lanes(measure), context.number(measure, "speed")
+        self.amendments = (general_licence(measure, span, context),)
+
+
 def export_tax(measure: Any, span: Span, context: Context) -> Amendment:
     """A share of the value is paid on leaving."""
     return _duty(measure, span, context.lanes(measure), context)
@@ -345,8 +363,7 @@ def demand_shift(measure: Any, span: Span, context: Context) -> Amendment:
     change_by, ramp = context.number(measure, "change"), context.number(measure, "ramp")
 
     def change(terms: Terms, bound: Array, since: Array) -> None:
-        grown = np.minimum(np.divide(since, ramp, out=np.ones_like(since), where=ramp > 0.0), 1.0)
-        terms.demand[rows] *= 1.0 + bound * grown * change_by
+        terms.demand[rows] *= 1.0 + bound * grown(since, ramp) * change_by
 
     return Amendment(measure.id, span, change, until_full=float(ramp.max()))
 

@@ -120,6 +120,7 @@ class Licensing:
             for s in measure.speeds
         ]
         self._fastest = float(np.prod([max(pace, 1.0) for pace, *_ in self._speeds]))
+        self._hurried: list[tuple[Span, Array, Mask]] = []
         self._mass = np.zeros((self.lanes.size + 1, members))
         self._origin = np.zeros((desks, origins, members))
         self._count = np.zeros(desks, dtype=np.int64)  # filing days so far
@@ -128,6 +129,13 @@ class Licensing:
         self._fates = Fates(owners, self._law, context.pins.chance, members)
         self.files = Files(width, origins, members)
         self.tally = np.zeros((len(self.offices), 5, members))  # filed, granted, refused, returned, days waited
+
+    def hurry(self, span: Span, pace: Array, lanes: Index) -> None:
+        """Let the offices that decide on some lanes of the network work at another pace (member,) while a span lasts."""
+        chosen = np.zeros(len(self._context.network.lanes), dtype=bool)
+        chosen[lanes] = True
+        self._hurried.append((span, pace, self._serving(chosen)))
+        self._fastest *= max(float(pace.max()), 1.0)
 
     def _serving(self, chosen: Mask) -> Mask:
         """Offices that decide on any of the lanes chosen, (office,): a shared queue has one pace for all its destinations."""
@@ -191,6 +199,8 @@ class Licensing:
         for pace, begins, ends, concerned in self._speeds:
             if begins < today + step and today < ends:
                 speed[concerned] *= pace
+        for span, faster, concerned in self._hurried:
+            speed[concerned] *= 1.0 + span.in_force(today, step) * (faster - 1.0)
         self._clock.advance(speed.reshape(-1), step)
         files, now = self.files, round(today / step)
         entries = files.in_order(files.arrived(now))

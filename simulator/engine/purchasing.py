@@ -51,12 +51,13 @@ class Purchasing:
         scene, habits, step = self._scene, self._scene.habits, self._scene.clock.step
         if scene.licensed:
             self._learn_wait(use)
-        stock_gap = self.cover * use - scene.stocks.total(self.rows)
+        cover = self.cover if scene.mandated is None else self.cover + scene.mandated[self.rows]
+        stock_gap = cover * use - scene.stocks.total(self.rows)
         bought = use if scene.set_aside is None else use + scene.set_aside[self.rows]
         line_gap = (self.lead + self._wait) * bought - scene.trade.on_order[self.rows]
         anticipation = scene.anticipation
         if anticipation is not None:
-            stock_gap += anticipation.more_stock(self.rows, self.cover * use)
+            stock_gap += anticipation.more_stock(self.rows, cover * use)
             line_gap += anticipation.duplicates[self.rows]  # he knows what he has asked for twice
         scene.use[self.rows] = use
         wanted = anchored(bought, stock_gap, line_gap, habits.restore_time, habits.line_weight, step) * self._supplied

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine.facility import Fleet
 from simulator.engine.grouping import Grouping
+from simulator.engine.interventions import Amendment, Context, Span, ban, grown
 from simulator.engine.lifetime import before_the_start, scale_of, thrown_away
+from simulator.engine.mutual_aid import Aid
 from simulator.engine.pins import Pins
+from simulator.engine.purse import FIRMS, Account
 from simulator.engine.quotes import Quotes
 from simulator.engine.reserve import Reserves
 from simulator.engine.scene import Scene
+from simulator.engine.terms import Terms
 
 Array = NDArray[np.float64]
 MONTH = 365.0 / 12.0
 OLDEST = 3.0  # mean lives that hardly anything outlives
+
+
+class RecyclingMandate:
+    """One `recycling_mandate`, resolved and drawn; `countries` are those of the collectors concerned."""
+
+    def __init__(self, measure: Any, span: Span, context: Context) -> None:
+        self.id, self.span, self.commodities = measure.id, span, frozenset(measure.commodities)
+        self.collection, self.ramp = context.number(measure, "collection"), context.number(measure, "ramp")
+        self.cost, exported = context.number(measure, "cost"), context.number(measure, "exported")
+        sites, lanes = context.network.facilities, context.network.lanes
+        self.concerns = context.selected(measure.countries, np.array([f.country for f in sites]))
+        home, abroad = (context.selected(measure.countries, ends) for ends in (lanes.exporter, lanes.importer))
+        rows = np.flatnonzero(home & ~abroad & np.isin(lanes.commodity, list(self.commodities)))
+
+        def change(terms: Terms, bound: Array, since: Array) -> None:
+            ban(terms, rows, bound * (1.0 - exported))
+
+        self.amendments = (Amendment(measure.id, span, change),)
 
 
 class Recycling:
@@ -30,6 +54,8 @@ class Recycling:
     capacity : (facility, member) what the tables let each facility make [t/d]
     growth : sector -> growth of demand (member,) [1/yr]; it held before the first day too
     rate : facility -> work on a steady day [t/d]
+    mandates : what must be collected, whatever it is worth
+    aid : what countries lend each other is no use either
 
     `returns` (collector, member) is what returns over that of the first day [1].
     """
@@ -43,9 +69,12 @@ class Recycling:
         growth: dict[str, Array],
         rate: Mapping[str, float],
         reserves: Reserves | None,
+        mandates: Sequence[RecyclingMandate] = (),
+        aid: Aid | None = None,
     ) -> None:
         world, parameter = scene.network.world, scene.behaviours.parameter
-        self._scene, self._quotes, self._reserves = scene, quotes, reserves
+        self._scene, self._quotes = scene, quotes
+        self._movers = [one for one in (reserves, aid) if one is not None]
         self._at_work = scene.behaviours.at_work("recycling") > 0.0
         self._lag, self._elasticity = np.ceil(parameter("collection_lag") / MONTH), parameter("collection_elasticity")
         scrap = {one.returns for one in world.lifetimes}
@@ -68,6 +97,8 @@ class Recycling:
             np.divide(parameter("collection_max"), today, out=np.ones_like(today), where=today > 0.0), 1.0
         )
         self.returns = np.ones_like(today)
+        self.mandates = sorted(mandates, key=lambda one: one.id)
+        self._collected, self.forced = today, np.zeros((len(self.mandates), *today.shape))
         self._worth, self._recyclers = self._weights(), self._find_recyclers(rate)
         self._prices: list[Array] = []
         self._sum, self._steps = np.zeros((len(self.sites), scene.members)), 0
@@ -137,7 +168,9 @@ class Recycling:
     def _removed(self) -> Array:
         """All that end users have used so far, (market row, member) [t]; what reserves took is not used."""
         taken = self._scene.stocks.removed[self._rows]
-        return taken if self._reserves is None else taken - self._reserves.acquired[self._rows]
+        for one in self._movers:
+            taken = taken - one.acquired[self._rows]
+        return taken
 
     def watch(self) -> None:
         """Take note of today's quotes of what scrap becomes; once a step."""
@@ -164,7 +197,24 @@ class Recycling:
         """Work out how returns stand today against the first day."""
         back = self._thrown_away(self._scene.clock.today)
         ratio = np.divide(back, self._first, out=np.ones_like(back), where=self._first > 0.0)
-        self.returns = ratio * np.minimum(self._answer() ** self._elasticity, self._room)
+        collected = np.minimum(self._answer() ** self._elasticity, self._room)
+        for place, one in enumerate(self.mandates):
+            more = np.maximum(self._mandated(one), collected)
+            self.forced[place] = np.divide(more - collected, more, out=np.zeros_like(more), where=more > 0.0)
+            collected = more
+        self.returns = ratio * collected
+
+    def _mandated(self, one: RecyclingMandate) -> Array:
+        """Least that must be collected, over the share of the first day, (collector, member) [1]; 0 where none is set."""
+        clock, world = self._scene.clock, self._scene.network.world
+        facilities = self._scene.network.facilities
+        mine = [one.concerns[i] and world.first_output(facilities[i].id) in one.commodities for i in self.sites]
+        part = (one.span.in_force(clock.today, clock.step) > 0.0) * grown(one.span.since(clock.today), one.ramp)
+        goal = np.divide(
+            one.collection, self._collected, out=np.ones_like(self._collected), where=self._collected > 0.0
+        )
+        least = 1.0 + np.maximum(goal - 1.0, 0.0) * part
+        return np.where(np.array(mine, dtype=bool)[:, None] & (part > 0.0), least, 0.0)
 
     def limit(self, capacity: Array) -> Array:
         """Capacities (facility, member) [t/d] in which collectors can bring what returns, and no more."""
@@ -205,3 +255,34 @@ class Recycling:
             return np.ones_like(self._sum)
         past = np.stack(self._prices)[np.maximum(month, 0), :, np.arange(month.size)].T
         return np.ascontiguousarray(np.where(month >= 0, past, 1.0))
+
+
+class Collected:
+    """What mandates cost those who must have scrap collected, the firms of each country.
+
+    A forced share of what collectors bring costs `cost` of the base price by the tonne.
+    """
+
+    def __init__(self, scene: Scene, quotes: Quotes, recycling: Recycling, fleets: Sequence[Fleet]) -> None:
+        self._recycling, self._fleets = recycling, fleets
+        sites, world = [scene.network.facilities[i] for i in recycling.sites], scene.network.world
+        self._brought = np.zeros((len(scene.network.facilities), scene.members))
+        countries = sorted({site.country for site in sites})
+        place = np.array([countries.index(site.country) for site in sites], dtype=np.int64)
+        worth = np.array([quotes.base[quotes.commodities.index(world.first_output(site.id))] for site in sites])
+        rank = np.argsort(np.argsort(np.array([site.id for site in sites])))
+        self._to_country = Grouping(place, len(countries), rank, worth)
+        self.accounts: list[Account] = [(one.id, c, FIRMS) for one in recycling.mandates for c in countries]
+
+    def due(self) -> Array:
+        """What each account pays for this step, (account, member) [USD]; asked once, at its end."""
+        recycling, brought = self._recycling, np.zeros_like(self._brought)
+        for fleet in self._fleets:
+            brought[fleet.first : fleet.first + len(fleet.started)] = fleet.started
+        today = (brought - self._brought)[recycling.sites]
+        self._brought = brought
+        paid = [
+            self._to_country.sum(today * forced) * one.cost
+            for one, forced in zip(recycling.mandates, recycling.forced, strict=True)
+        ]
+        return np.concatenate(paid) if paid else np.zeros((0, brought.shape[1]))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import simpy
 from numpy.typing import NDArray
 
-from simulator.engine.clock import Phase
 from simulator.engine.grouping import Grouping
 from simulator.engine.interventions import Context, Span
 from simulator.engine.network import Network
 from simulator.engine.purchasing import Purchasing
+from simulator.engine.purse import PUBLIC, Account
 from simulator.engine.quotes import Quotes
 from simulator.engine.rationing import by_priority
 from simulator.engine.scene import Scene
@@ -79,6 +78,7 @@ class Reserve:
         self.id, self.span = measure.id, span
         self.rows = buyers(network, set(context.expand(measure.countries)), measure.commodity)
         self.commodity = measure.commodity
+        self.payer, self.holding = measure.payer or "+".join(measure.countries), context.number(measure, "holding")
         self.inside = network.world.inside in context.expand(measure.countries)
         names = [network.rows[i][0] for i in self.rows]
         self.rank = np.array([name.partition("/")[2] in set(measure.first) for name in names], dtype=np.int8)
@@ -148,24 +148,17 @@ class Reserves:
             opening = np.where(one.span.active, one.opening, 0.0)
             self.stocks.put(slice(place, place + 1), (mix[:, None] * opening)[None])
         self.opening = self.stocks.added.copy()
-        scene.set_aside = np.zeros_like(scene.use)
+        self._holding = [one.holding for one in self.reserves]
+        self.accounts: list[Account] = [(one.id, one.payer, PUBLIC) for one in self.reserves]
+        self._net = np.zeros((count, scene.members))  # bought less given until the last bill [t]
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Names of the reserves, in order of their rows."""
         return tuple(one.id for one in self.reserves)
 
-    def life(self) -> Generator[simpy.Event, None, None]:
-        """Release or buy, once the day's goods have arrived and before anybody uses them."""
-        while True:
-            yield self._scene.clock.at(Phase.RELEASE)
-            self.act()
-
     def act(self) -> None:
-        """Let every reserve release what is needed, or buy what may be bought."""
-        scene = self._scene
-        assert scene.set_aside is not None
-        scene.set_aside[...] = 0.0
+        """Release what is needed or buy what may be bought, once the day's goods have arrived and before anybody uses them."""
         for place, one in enumerate(self.reserves):
             if one.rows.size:
                 self._act(place, one)
@@ -181,7 +174,10 @@ class Reserves:
         declared = np.full_like(cover, one.declared(today, step))
         is_open = one.trigger.look(cover, in_force > 0.0, declared, today, step) * in_force
         self._release(place, one, is_open * one.rate * all_use * step, np.maximum(one.restore * use - held, 0.0))
-        goal = self._cover[one.rows] * use
+        cover_held = (
+            self._cover[one.rows] if scene.mandated is None else self._cover[one.rows] + scene.mandated[one.rows]
+        )
+        goal = cover_held * use
         if scene.anticipation is not None:  # what buyers hoard is not to spare
             goal += scene.anticipation.more_stock(one.rows, goal)
         calm = (is_open == 0.0) & (self._price(one) < one.price_below)
@@ -192,6 +188,16 @@ class Reserves:
         share = np.divide(use, all_use, out=np.zeros_like(use), where=all_use > 0.0)
         assert scene.set_aside is not None
         scene.set_aside[one.rows] += share * budget / step
+
+    def due(self) -> Array:
+        """What each account pays for this step, (account, member) [USD]: purchases less sales at the quote, and holding."""
+        net = self.bought - self.given
+        worth = np.array([self._quotes.base[self._quotes.commodities.index(one.commodity)] for one in self.reserves])
+        price = np.stack([self._price(one) for one in self.reserves]) * worth[:, None]
+        kept = self.stocks.tonnes * np.stack(self._holding) * (self._scene.clock.step / 365.0)
+        out = (net - self._net + kept) * price
+        self._net = net
+        return np.asarray(out)
 
     def _price(self, one: Reserve) -> Array:
         """Yesterday's quote where the buyers are, (member,) [1 = normal]."""

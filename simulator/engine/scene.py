@@ -65,6 +65,7 @@ class Scene:
     waiting: Array = field(init=False)
     priced: Array = field(init=False)  # (market row, member): demand at today's price over normal demand [1]
     set_aside: Array | None = None  # (row, member): what buyers order for reserves beyond their own use [t/d]
+    mandated: Array | None = None  # (row, member): cover that firms must hold beyond their own [d of use]
     willing: Array | None = field(init=False, default=None)  # (facility, member): share of capacity worth using [1]
     recorder: Recorder = field(init=False)
     anticipation: Anticipation | None = field(init=False, default=None)  # where buyers are afraid and sellers know it

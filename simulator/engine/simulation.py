@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,10 +18,8 @@ from simulator.engine.audit import Audit
 from simulator.engine.behaviour_record import BehaviourRecord
 from simulator.engine.behaviours import Behaviours
 from simulator.engine.border import Border
-from simulator.engine.capital import CapitalSupport
 from simulator.engine.chance import Chance
 from simulator.engine.clock import Clock
-from simulator.engine.coming import PermitRelief, Plant, Plants, TechnologyBlock
 from simulator.engine.content import ForeignContent
 from simulator.engine.contracts import Contracts
 from simulator.engine.costs import Costs
@@ -30,24 +29,22 @@ from simulator.engine.duebook import DueBook
 from simulator.engine.economics import Economics
 from simulator.engine.facility import Fleet
 from simulator.engine.growth import Growth, sector_weights
-from simulator.engine.interventions import AMENDING, Amendment, Context, Span
-from simulator.engine.investment import Help, Investment
+from simulator.engine.instruments import MAKES, OURS, Instruments
+from simulator.engine.interventions import AMENDING, Amendment, Context
+from simulator.engine.investment import Investment
 from simulator.engine.leakage import Control, PriceLeakage
 from simulator.engine.licensing import Licensing
 from simulator.engine.members import Members
 from simulator.engine.network import Network, build, in_order
-from simulator.engine.output_support import Offtake, Outputs, OutputSupport, cost_of_making
 from simulator.engine.pins import Pins
 from simulator.engine.price_change import PriceChange
 from simulator.engine.purchasing import Purchasing
-from simulator.engine.purse import Bill
 from simulator.engine.qualification import Support
 from simulator.engine.quotas import Quotas
 from simulator.engine.quotes import Quotes
 from simulator.engine.recorder import BlockRecord, Recorder
 from simulator.engine.recycling import Recycling
 from simulator.engine.regime import Regime
-from simulator.engine.reserve import Reserve, Reserves
 from simulator.engine.scene import Scene
 from simulator.engine.steady_start import SteadyStart
 from simulator.engine.stock import Stocks
@@ -62,19 +59,6 @@ from simulator.world.model import World
 Array = NDArray[np.float64]
 SOON = 30.0  # goods that arrive within so many days count as cover in the price [d]
 WATCHING = ("supplier_switching", "thrifting", "grade_substitution")  # behaviours that ask who delivers
-INSTRUMENTS: dict[str, Callable[[Any, Span, Context], Any]] = {
-    "capital_support": CapitalSupport,
-    "offtake": Offtake,
-    "output_support": OutputSupport,
-    "permit_relief": PermitRelief,
-    "plant": Plant,
-    "price_change": PriceChange,
-    "reserve": Reserve,
-    "substitution_support": Support,
-    "technology_block": TechnologyBlock,
-}
-"""Measures that rooms of their own act for; what they change in the terms they say as `amendments`."""
-OURS = INSTRUMENTS.keys() - {"price_change", "technology_block"}  # instruments of resilience
 CONTROLS = {"export_ban", "export_licence", "export_quota", "export_tax", "military_end_use_ban"}
 
 
@@ -139,10 +123,9 @@ class Simulation:
         self.audit = Audit(self)
         quotes: list[Any] = [self.quotes] if world.prices else []
         if quotes and Economics.matters(self.scene):
-            support = None if self.outputs is None else self.outputs.uplift
-            quotes.append(Economics(self.scene, self.quotes, self.start, support))
+            quotes.append(Economics(self.scene, self.quotes, self.start, self.instruments.support()))
         actors: list[Any] = [*self.fleets, *self.depots, *self.markets, self.border, *quotes, self.regime, self.growth]
-        others = (self.reserves, self.scene.anticipation, *self.seekers)
+        others = (self.instruments.releases, self.instruments.mandates, self.scene.anticipation, *self.seekers)
         actors += [*self.contents, *(one for one in others if one is not None)]
         if shuffle is not None:
             actors = [actors[i] for i in np.random.Generator(np.random.Philox(shuffle)).permutation(len(actors))]
@@ -170,17 +153,22 @@ class Simulation:
             self.markets.append(assembly.make_market(scene, market, self.start, pins, growth, row))
             row += len(market.demand)
         assembly.fill_pipes(scene, self.start)
-        spans: list[tuple[Span, set[str]]] = []
+        spans = [
+            (context.span(m, arms), set(m.commodities))
+            for m, arms in measures
+            if m.kind in CONTROLS and m.exporter == world.inside
+        ]
+        moves = [PriceChange(m, context.span(m, arms), context) for m, arms in measures if m.kind == "price_change"]
+        self.quotes = Quotes(scene, spans, moves)
+        context = replace(context, quotes=self.quotes)
         amendments: list[Amendment] = []
         licences, quotas = [], []
-        found: dict[str, list[Any]] = {kind: [] for kind in INSTRUMENTS}
+        self.instruments = instruments = Instruments(scene, self.quotes)
         leaky: list[Control] = []
         self.contents: list[ForeignContent] = []
         origins = scene.stocks.on_hand.shape[1]
         for measure, arms in measures:
             span = context.span(measure, arms)
-            if measure.kind in CONTROLS and measure.exporter == world.inside:
-                spans.append((span, set(measure.commodities)))
             if measure.kind == "export_licence":
                 if context.lanes(measure).size:  # else it stops nothing that anybody trades
                     licences.append(Licensing(measure, span, context, origins))
@@ -194,9 +182,10 @@ class Simulation:
                     licences.append(Licensing(measure, span, context, origins, content))
             elif measure.kind == "export_quota":
                 quotas.append(Quotas(measure, span, context, self.start.flow))
-            elif measure.kind in INSTRUMENTS:
-                found[measure.kind].append(INSTRUMENTS[measure.kind](measure, span, context))
-                amendments += getattr(found[measure.kind][-1], "amendments", ())
+            elif measure.kind == "price_change":
+                continue  # the price board knows
+            elif measure.kind in MAKES:
+                amendments += instruments.add(measure, span, context)
             else:
                 amendments.append(AMENDING[measure.kind](measure, span, context))
                 if measure.kind == "export_ban":
@@ -205,25 +194,18 @@ class Simulation:
         if any(name in scene.behaviours for name in WATCHING):
             deliveries = Deliveries(network, self.start.flow, scene.learning, scene.clock.step)
         self.border = Border(scene, licences, quotas, self.start.flow, deliveries)
-        self.licences, self.quotes, self.supports = (
-            licences,
-            Quotes(scene, spans, found["price_change"]),
-            found["substitution_support"],
-        )
+        for one in instruments.found["licence_facilitation"]:
+            for licence in licences:
+                licence.hurry(one.span, one.speed, one.lanes)
+        self.licences, self.supports = licences, instruments.found["substitution_support"]
         self._make_seekers(pins, deliveries, self.supports)
         leakage = PriceLeakage(scene, self.quotes, leaky) if "price_leakage" in scene.behaviours else None
         self.regime = Regime(scene, amendments, len(network.facilities), len(scene.priced), leakage)
         purchasing = [f.purchasing for f in self.fleets] + [m.purchasing for m in self.markets]
-        reserves = found["reserve"]
-        self.reserves = Reserves(scene, self.quotes, reserves, purchasing, self.start) if reserves else None
-        self.outputs = self._make_outputs(pins, found["output_support"], found["offtake"])
-        self.growth = self._make_growth(pins, growth, purchasing, found)
-        if self.outputs is not None:
-            self.outputs.opens = self.growth.opens
-            if self.investment is not None:
-                self.outputs.decides[self.investment.sites] = self.investment.decides
-        bills: tuple[Bill | None, ...] = (self.outputs, self.investment, Plants(scene, found["plant"]))
-        self.bills = [one for one in bills if one is not None]
+        instruments.make_rooms(pins, self.start, purchasing, self.fleets)
+        self.reserves, self.aid = instruments.reserves, instruments.aid
+        self.growth = self._make_growth(pins, growth, purchasing)
+        self.bills = instruments.meet(self.growth, self.investment, self.recycling, self.fleets)
         if "anticipation" in scene.behaviours:
             notices = [notice(m, context.span(m, arms), context) for m, arms in measures if m.kind in CONTROLS]
             scene.anticipation = Anticipation(scene, notices, self.start)
@@ -243,19 +225,8 @@ class Simulation:
         if "grade_substitution" in scene.behaviours:
             self.seekers.append(Substitution(scene, self.markets, deliveries, self.quotes, pins, supports))
 
-    def _make_outputs(self, pins: Pins, supports: list[OutputSupport], offtakes: list[Offtake]) -> Outputs | None:
-        """What is paid for what sites make; None where nobody pays anything."""
-        if not supports and not offtakes:
-            return None
-        world, sites = self.world, [f.id for f in self.network.facilities]
-        opex = {id: pins.number(f"project:{id}:opex", project.opex.value) for id, project in world.projects.items()}
-        cost = cost_of_making(world, sites, opex, self.scene.members)
-        return Outputs(self.scene, self.quotes, supports, offtakes, self.fleets, cost)
-
-    def _make_growth(
-        self, pins: Pins, growth: dict[str, Array], purchasing: list[Purchasing], found: dict[str, list[Any]]
-    ) -> Growth:
-        scene, size, first = self.scene, self.scene.members, self.arms[0]
+    def _make_growth(self, pins: Pins, growth: dict[str, Array], purchasing: list[Purchasing]) -> Growth:
+        scene, size, first, instruments = self.scene, self.scene.members, self.arms[0], self.instruments
         sites = self.network.facilities
         opens = np.array(
             [
@@ -265,17 +236,22 @@ class Simulation:
         )
         ramp = np.array([[f.ramp.central if f.ramp is not None else 0.0] * size for f in sites])
         capacity = np.array([[f.capacity.central] * size for f in sites])
-        fixed = np.zeros(opens.shape, dtype=bool)
-        for plant in sorted(found["plant"], key=lambda one: one.id):
-            plant.fix(opens, ramp, capacity)
-            fixed[plant.row] |= plant.span.active
+        fixed = instruments.fix(opens, ramp, capacity)
         decides = "investment" in scene.behaviours and first.growth and bool(self.world.projects)
-        blocks = found["technology_block"]
-        help = Help(found["capital_support"], self.outputs, found["permit_relief"], blocks)
-        self.investment = Investment(scene, self.quotes, pins, opens, fixed, help) if decides else None
+        self.investment = Investment(scene, self.quotes, pins, opens, fixed, instruments.help()) if decides else None
         self.recycling: Recycling | None = None
         if "recycling" in scene.behaviours and self.world.lifetimes:
-            self.recycling = Recycling(scene, self.quotes, pins, capacity, growth, self.start.rate, self.reserves)
+            self.recycling = Recycling(
+                scene,
+                self.quotes,
+                pins,
+                capacity,
+                growth,
+                self.start.rate,
+                self.reserves,
+                instruments.found["recycling_mandate"],
+                self.aid,
+            )
         return Growth(
             scene,
             [*self.fleets, *self.depots],
@@ -291,7 +267,8 @@ class Simulation:
             investment=self.investment,
             switching=self.switching,
             recycling=self.recycling,
-            blocks=blocks,
+            blocks=instruments.found["technology_block"],
+            caps=instruments.caps(self.fleets),
         )
 
     def _make_recorder(self, first: Scenario, days: int) -> None:

@@ -35,7 +35,14 @@ AnyMeasure = Annotated[
     | i.Offtake
     | i.PermitRelief
     | i.Plant
-    | i.TechnologyBlock,
+    | i.TechnologyBlock
+    | i.BorderFloor
+    | i.JointPurchase
+    | i.SourcingCap
+    | i.StockMandate
+    | i.MutualAid
+    | i.RecyclingMandate
+    | i.LicenceFacilitation,
     Field(discriminator="kind"),
 ]
 

@@ -480,6 +480,10 @@ class Reserve(Measure):
     first: tuple[Text, ...] = given((), "sectors served first; the others share in proportion to their need")
     acquisition: UncertainShare = given(0.005, "most that it buys in a month, as a share of a year's use [1]")
     price_below: UncertainFactor = given(1.2, "it buys while the quote is below this, times the base price [1]")
+    payer: Text | None = given(None, "whose public cash buys and holds it; its countries when it is missing")
+    holding: UncertainShare = given(
+        {"low": 0.03, "central": 0.055, "high": 0.08}, "yearly cost of holding it, as a share of its value [1]"
+    )
 
 
 class SubstitutionSupport(Measure):

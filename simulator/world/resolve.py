@@ -15,7 +15,10 @@ CODES: Mapping[str, str] = {
     "WR004": "A date is given to a site that works from the start.",
 }
 
-LISTENS: Mapping[str, str] = {"capital_support": "investment", "permit_relief": "investment"}
+LISTENS: Mapping[str, str] = {
+    **dict.fromkeys(("capital_support", "permit_relief"), "investment"),
+    "recycling_mandate": "recycling",
+}
 """The behaviour of those whom a kind of measure speaks to."""
 
 Path = tuple[str | int, ...]

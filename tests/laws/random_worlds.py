@@ -321,5 +321,41 @@ INSTRUMENTS: Mapping[str, tuple[str, Callable[[_Setting], dict[str, Any]]]] = {
         "plant",
         lambda s: {"facility": "planned", "first_output": worlds.day(20), "payer": "somebody", "cost": "1000 USD"},
     ),
+    "floor": (
+        "border_floor",
+        lambda s: {"members": s.others, "commodity": s.goods[0], "floor": f"{5 * s.share} USD/t"},
+    ),
+    "club": ("joint_purchase", lambda s: {"countries": s.others, "commodities": s.goods, "ramp": "10 d"}),
+    "cap": (
+        "sourcing_cap",
+        lambda s: {
+            "commodities": s.goods,
+            "exporters": [s.country],
+            "most": s.share,
+            "ramp": "10 d",
+            "strict": s.harsh,
+        },
+    ),
+    "mandate": (
+        "stock_mandate",
+        lambda s: {"commodities": s.goods, "cover": "20 d", "ramp": "5 d", "payer": "somebody"},
+    ),
+    "aid": (
+        "mutual_aid",
+        lambda s: {
+            "members": [s.country, *s.others],
+            "commodities": s.goods,
+            "share": s.share,
+            "trigger": "9 d",
+            "running": "1 d",
+            "delay": "2 d",
+            "repay": "10 d",
+        },
+    ),
+    "scrap": (
+        "recycling_mandate",
+        lambda s: {"commodities": ["scrap"], "collection": s.share, "ramp": "5 d", "exported": s.share},
+    ),
+    "easier": ("licence_facilitation", lambda s: {**s.trade, "coverage": s.share, "speed": 2.0}),
     "block": ("technology_block", lambda s: {"slower": 1.0 + s.share}),
 }
