@@ -8,10 +8,28 @@ from pathlib import Path
 
 import pytest
 
+from simulator.engine.instruments import MAKES
 from simulator.results import dataset
 from simulator.scenario import files, load, load_strategy
+from simulator.scenario.kinds import KINDS
 from simulator.studies import episode, timeline
 
+MINIMAL = {"id": "x", "effective": "2026-01-01"}
+TO_SOME = {"commodities": ["x"]}
+NEEDED = {
+    "capital_support": {"kind": "capital_support", "payer": "x"},
+    "output_support": {"kind": "output_support", "payer": "x"},
+    "offtake": {"kind": "offtake", "payer": "x", "share": 0.5},
+    "permit_relief": {"kind": "permit_relief"},
+    "technology_block": {"kind": "technology_block"},
+    "joint_purchase": {"kind": "joint_purchase", "countries": ["x"], **TO_SOME},
+    "sourcing_cap": {"kind": "sourcing_cap", "exporters": ["x"], "most": 0.5, **TO_SOME},
+    "stock_mandate": {"kind": "stock_mandate", "cover": "60 d", **TO_SOME},
+    "reserve": {"kind": "reserve", "countries": ["x"], "commodity": "x", "target": "60 d"},
+    "mutual_aid": {"kind": "mutual_aid", "members": ["x"], **TO_SOME},
+    "recycling_mandate": {"kind": "recycling_mandate", **TO_SOME},
+    "licence_facilitation": {"kind": "licence_facilitation", "exporter": "x", **TO_SOME},
+}
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"]
@@ -61,6 +79,39 @@ def test_every_strategy_is_described_with_its_idea(name: str) -> None:
     section = said.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
     own = [m.title.en for m, owner, _ in strategy.placed("measures") if owner is strategy and m.title]
     assert [title for title in own if title not in section] == []
+
+
+def test_every_instrument_of_policy_has_its_kind_and_its_keys() -> None:
+    """All twenty-four have a row; every key named beside a kind, and every default, is one of the kind."""
+    table = [cells for cells in rows("instruments.md") if re.fullmatch(r"I-\d\d", cells[0])]
+    assert [cells[0] for cells in table] == [f"I-{number:02}" for number in range(1, 25)]
+    said = {word for cells in table for word in re.findall(r"`(\w+)`", cells[2])}
+    assert {kind for kind in MAKES if kind not in said} == {"technology_block"}
+    for cells in table:
+        words = re.findall(r"`(\w+)`", cells[2])
+        fields = {field for word in words if word in KINDS for field in KINDS[word].model_fields}
+        assert {word for word in words if word not in KINDS and word not in fields} == set()
+
+
+def test_defaults_of_instruments_are_those_of_the_language() -> None:
+    for kinds, keys, default, _, _ in (cells for cells in rows("instruments.md") if len(cells) == 5):
+        for kind in re.findall(r"`(\w+)`", kinds):
+            names = re.findall(r"`(\w+)`", keys)
+            values = default.split(", ") if len(names) == default.count(", ") + 1 else [default] * len(names)
+            for name, value in zip(names, values, strict=True):
+                measure = KINDS[kind](**MINIMAL, **NEEDED[kind])  # type: ignore[arg-type]
+                number = getattr(measure, name)
+                assert number.central == pytest.approx(_number(value))
+                spread = re.search(r"\(([\d.]+)–([\d.]+)\)", value)
+                if spread is not None:
+                    scale = 0.01 if "%" in value else 1.0
+                    assert (number.low, number.high) == pytest.approx([scale * float(end) for end in spread.groups()])
+
+
+def _number(text: str) -> float:
+    match = re.match(r"([\d.]+) ?(%?)", text)
+    assert match is not None
+    return float(match[1]) * (0.01 if match[2] else 1.0)
 
 
 def test_every_decision_is_in_the_index() -> None:

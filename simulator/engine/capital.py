@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.interventions import Context, Span
-from simulator.engine.purse import EXPOSURE, PUBLIC, Account
+from simulator.engine.purse import CONTINGENT, PUBLIC, Account
 
 Array = NDArray[np.float64]
 GRANT, EQUITY, LENT, GUARANTEED = range(4)
@@ -28,6 +28,7 @@ class CapitalSupport:
         self.parts = np.stack([number[name] for name in ("grant", "equity", "lent", "guaranteed")])  # (part, member)
         self.asked, self.interest = number["asked"], number["interest"]
         self.loss, self.safer = number["loss"], number["safer"]
+        self.budget = np.inf if measure.budget is None else context.number(measure, "budget")
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,13 @@ class Capital:
         self._cost, self._equity_share = cost, equity_share
         self._promised = np.zeros((len(supports), 4, *cost.shape))
         self.accounts: list[Account] = [
-            (one.id, one.payer, purse) for one in self._supports for purse in (PUBLIC, EXPOSURE)
+            (one.id, one.payer, purse) for one in self._supports for purse in (PUBLIC, CONTINGENT)
         ]
 
     def offer(self, today: float, step: float, return_equity: Array, return_debt: Array) -> Offer:
         """What is on offer today where owners and lenders ask these returns, (member,) each [1/yr]."""
         bound = np.stack([one.span.in_force(today, step) > 0.0 for one in self._supports])[:, None, None]
-        on = self._concerns & bound
+        on = self._concerns & bound & (self._left() > 0.0)[:, None, None]
         wanted = np.stack([one.parts for one in self._supports])[:, :, None] * on
         parts = wanted.copy()
         for part in (GRANT, EQUITY):
@@ -104,12 +105,20 @@ class Capital:
         shares = offer.parts.copy()
         shares[:, EQUITY] *= rest * self._equity_share
         shares[:, LENT:] *= (rest * (1.0 - self._equity_share))[None, None]
-        self._promised = np.where(goes, shares, self._promised)
+        asked = np.where(goes, shares * self._cost, 0.0).sum(axis=(1, 2))
+        # Those decided in the month in which a budget runs out have what is left of it in proportion.
+        part = np.minimum(np.divide(self._left(), asked, out=np.ones_like(asked), where=asked > 0.0), 1.0)
+        self._promised = np.where(goes, shares * part[:, None, None], self._promised)
+
+    def _left(self) -> Array:
+        """What each support has not promised yet, (support, member) [USD]; infinite without a budget."""
+        spent = (self._promised * self._cost).sum(axis=(1, 2))
+        return np.stack([np.maximum(one.budget - total, 0.0) for one, total in zip(self._supports, spent, strict=True)])
 
     def due(self, begins: Array, opens: Array, today: float, step: float) -> Array:
         """What each account spends in this step, (account, member) [USD]: capital is spent evenly over the building.
 
-        A loan costs public cash what the payer loses by it; what may have to be paid, of loans and guarantees, is exposure.
+        A loan costs public cash what the payer loses by it; what may have to be paid, of loans and guarantees, is contingent.
 
         Parameters
         ----------

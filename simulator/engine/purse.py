@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Account = tuple[str, str, str]  # cost, payer, purse
-PUBLIC, EXPOSURE, FIRMS, BUYERS = "public", "exposure", "firms", "buyers"
+PUBLIC, CONTINGENT, FIRMS, BUYERS = "public", "contingent", "firms", "buyers"
 """Public cash; what the public may have to pay; firms that are told to; buyers who pay more for what they buy."""
 
 

@@ -267,12 +267,17 @@ class Collected:
         self._recycling, self._fleets = recycling, fleets
         sites, world = [scene.network.facilities[i] for i in recycling.sites], scene.network.world
         self._brought = np.zeros((len(scene.network.facilities), scene.members))
-        countries = sorted({site.country for site in sites})
-        place = np.array([countries.index(site.country) for site in sites], dtype=np.int64)
         worth = np.array([quotes.base[quotes.commodities.index(world.first_output(site.id))] for site in sites])
         rank = np.argsort(np.argsort(np.array([site.id for site in sites])))
-        self._to_country = Grouping(place, len(countries), rank, worth)
-        self.accounts: list[Account] = [(one.id, c, FIRMS) for one in recycling.mandates for c in countries]
+        self._to_country: list[Grouping] = []
+        self.accounts: list[Account] = []
+        for one in recycling.mandates:
+            mine = [site.country for site, row in zip(sites, recycling.sites, strict=True) if one.concerns[row]]
+            countries = sorted(set(mine))
+            place = [countries.index(site.country) if site.country in countries else 0 for site in sites]
+            part = worth * one.concerns[recycling.sites]
+            self._to_country.append(Grouping(np.array(place, dtype=np.int64), len(countries), rank, part))
+            self.accounts += [(one.id, country, FIRMS) for country in countries]
 
     def due(self) -> Array:
         """What each account pays for this step, (account, member) [USD]; asked once, at its end."""
@@ -282,7 +287,7 @@ class Collected:
         today = (brought - self._brought)[recycling.sites]
         self._brought = brought
         paid = [
-            self._to_country.sum(today * forced) * one.cost
-            for one, forced in zip(recycling.mandates, recycling.forced, strict=True)
+            to_country.sum(today * forced) * one.cost
+            for to_country, one, forced in zip(self._to_country, recycling.mandates, recycling.forced, strict=True)
         ]
         return np.concatenate(paid) if paid else np.zeros((0, brought.shape[1]))

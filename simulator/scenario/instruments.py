@@ -38,7 +38,7 @@ class CapitalSupport(Sited):
     """Somebody puts capital into projects that are decided while it is in force: grant, loan, guarantee or equity."""
 
     kind: Literal["capital_support"]
-    payer: Text = Field(description="whose public cash and exposure it is")
+    payer: Text = Field(description="whose public cash it is, and who stands for loans and guarantees")
     grant: UncertainShare = given(0.0, "share of the capital cost that is given away [1]")
     equity: UncertainShare = given(0.0, "share of the owners' capital that the payer brings [1]")
     asked: UncertainShare = given(0.07, "yearly return that the payer asks for his equity [1]")
@@ -47,6 +47,9 @@ class CapitalSupport(Sited):
     interest: UncertainShare = given(0.05, "yearly interest of what is lent or guaranteed [1]")
     loss: UncertainShare = given(
         {"low": 0.05, "central": 0.1, "high": 0.2}, "what lending costs the payer, as a share of what he lends [1]"
+    )
+    budget: UncertainMoney | None = given(
+        None, "most that the payer promises in all, loans and guarantees included; no limit when it is missing [USD]"
     )
     safer: UncertainShare = given(
         0.0, "share of the risk of being given up, or of staying below half of capacity, that goes away [1]"

@@ -112,17 +112,24 @@ def test_capital_is_booked_as_it_is_spent_by_who_pays() -> None:
     """A quarter given; of the rest, half the owners' money, of which the payer brings two fifths; of the debt a half lent."""
     keys = {"grant": 0.25, "equity": 0.4, "lent": 0.5, "guaranteed": 0.5, "loss": 0.1}
     sim, record = run(one_project(-10.0), told("capital_support", **keys), quiet())
-    cash, exposure = spent(record, "public"), spent(record, "exposure")
+    cash, contingent = spent(record, "public"), spent(record, "contingent")
     equity_share = sim.scene.behaviours.parameter("equity_share")[0:8:2]
     rest, debt = 0.75 * CAPEX, 0.75 * CAPEX * (1.0 - equity_share)
     assert cash[0::2] == pytest.approx(0.25 * CAPEX + 0.4 * equity_share * rest + 0.1 * 0.5 * debt, rel=1e-5)
-    assert exposure[0::2] == pytest.approx(debt, rel=1e-5)
+    assert contingent[0::2] == pytest.approx(debt, rel=1e-5)
     assert not cash[1::2].any()
-    assert not exposure[1::2].any()
+    assert not contingent[1::2].any()
     # Permit to the 6th of February, building to the 26th: nothing is spent before or after.
     monthly = record.values["cost"][1][:, 0, 0]
     assert np.flatnonzero(monthly).tolist() == [1]
     assert {account[1] for account in record.coords["account"]} == {"Treasury"}
+
+
+def test_nobody_promises_more_than_his_budget() -> None:
+    """A grant of 1,825 USD is asked for; of a budget of 1,000 all goes, and one of 5,000 has no need to end."""
+    arms = [told("capital_support", grant=0.5, budget=f"{budget} USD") for budget in (1000, 5000, 0)]
+    _, record = run(one_project(-10.0), *arms)
+    assert spent(record, "public").reshape(4, 3)[0] == pytest.approx([1000.0, 0.5 * CAPEX, 0.0], rel=1e-5)
 
 
 def test_a_support_that_has_ended_before_the_decision_pays_nothing() -> None:
