@@ -269,15 +269,16 @@ class Collected:
         self._brought = np.zeros((len(scene.network.facilities), scene.members))
         worth = np.array([quotes.base[quotes.commodities.index(world.first_output(site.id))] for site in sites])
         rank = np.argsort(np.argsort(np.array([site.id for site in sites])))
-        self._to_country: list[Grouping] = []
+        self._bills: list[tuple[int, Grouping]] = []  # place of each mandate that anybody has to follow
         self.accounts: list[Account] = []
-        for one in recycling.mandates:
-            mine = [site.country for site, row in zip(sites, recycling.sites, strict=True) if one.concerns[row]]
-            countries = sorted(set(mine))
-            place = [countries.index(site.country) if site.country in countries else 0 for site in sites]
-            part = worth * one.concerns[recycling.sites]
-            self._to_country.append(Grouping(np.array(place, dtype=np.int64), len(countries), rank, part))
-            self.accounts += [(one.id, country, FIRMS) for country in countries]
+        for number, one in enumerate(recycling.mandates):
+            mine = one.concerns[recycling.sites]
+            countries = sorted({site.country for site, concerned in zip(sites, mine, strict=True) if concerned})
+            if countries:
+                place = [countries.index(site.country) if site.country in countries else 0 for site in sites]
+                to_country = Grouping(np.array(place, dtype=np.int64), len(countries), rank, worth * mine)
+                self._bills.append((number, to_country))
+                self.accounts += [(one.id, country, FIRMS) for country in countries]
 
     def due(self) -> Array:
         """What each account pays for this step, (account, member) [USD]; asked once, at its end."""
@@ -287,7 +288,7 @@ class Collected:
         today = (brought - self._brought)[recycling.sites]
         self._brought = brought
         paid = [
-            to_country.sum(today * forced) * one.cost
-            for to_country, one, forced in zip(self._to_country, recycling.mandates, recycling.forced, strict=True)
+            to_country.sum(today * recycling.forced[number]) * recycling.mandates[number].cost
+            for number, to_country in self._bills
         ]
         return np.concatenate(paid) if paid else np.zeros((0, brought.shape[1]))
