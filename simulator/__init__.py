@@ -21,11 +21,12 @@ _NAMES = {
     "with_strategy": ("simulator.scenario", "with_strategy"),
     "load_world": ("simulator.world", "load"),
     "run": ("simulator.studies.run", "run"),
+    "compare": ("simulator.studies.compare", "compare"),
     "metrics": ("simulator.results.metrics", ""),
     "charts": ("simulator.briefing.charts", ""),
 }
 
-__all__ = ["__version__", "charts", "load", "load_strategy", "load_world", "metrics", "run", "with_strategy"]
+__all__ = ["__version__", "charts", "compare", "load", "load_strategy", "load_world", "metrics", "run", "with_strategy"]
 
 
 def __getattr__(name: str) -> Any:

@@ -42,7 +42,7 @@ class Recorder:
 
     Parameters
     ----------
-    event_day : day from which shortages count
+    event_day : (member,) day from which shortages count
     threshold, run_days : a shortage is `run_days` running days with more than `threshold` of demand unserved
     licences : offices whose files are counted
     behaviours : what behaviours and reserves leave
@@ -52,7 +52,7 @@ class Recorder:
         self,
         scene: Scene,
         months: tuple[date, ...],
-        event_day: float,
+        event_day: Array,
         threshold: float,
         run_days: float,
         licences: Sequence[Licensing],
@@ -194,8 +194,9 @@ class Recorder:
         if self.landings is not None:
             self.landings.settle(clock.today)
         asked, served = self._today_asked * self._counts, self._today_served * self._counts
-        if clock.today + clock.step > self._event_day:
-            self.streak.update(clock.today, self._to_place.sum(asked), self._to_place.sum(served))
+        if (counts := clock.today + clock.step > self._event_day).any():
+            wanted, got = self._to_place.sum(asked), self._to_place.sum(served)
+            self.streak.update(clock.today, wanted, np.where(counts, got, wanted))
         self._daily_asked[clock.count] = self._to_country.sum(asked)
         self._daily_served[clock.count] = self._to_country.sum(served)
         share = self._share_of_month(clock.count)

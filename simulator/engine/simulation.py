@@ -272,12 +272,12 @@ class Simulation:
         )
 
     def _make_recorder(self, first: Scenario, days: int) -> None:
-        event = min(event_day(arm) for arm in self.arms)
+        events = np.array([float((event_day(arm) - first.start).days) for arm in self.arms])
         parameters = self.world.parameters
         self.scene.recorder = Recorder(
             self.scene,
             assembly.months_between(first.start, days),
-            float((event - first.start).days),
+            events[self.members.arm],
             parameters["shortage_threshold"].central,
             parameters["shortage_run"].central,
             self.licences,

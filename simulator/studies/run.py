@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -176,19 +176,43 @@ def run_members(
     members : which replications, and what is set for each of them instead of drawn
     workers, keep, progress : as for `run`
     """
+    record = run_arms((scenario,), world, members, workers=workers, keep=keep, progress=progress)
+    return Result(scenario, world, record, members)
+
+
+def run_arms(
+    arms: Sequence[Scenario],
+    world: World,
+    members: Members,
+    *,
+    workers: int | None = None,
+    keep: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> BlockRecord:
+    """Run the members of a table, each under the scenario of its arm, in blocks over processes.
+
+    Parameters
+    ----------
+    arms : one scenario per arm, as `prepared` returns them; they share world, calendar, step and seed
+    world, members, workers, keep, progress : as for `run_members`
+
+    Returns
+    -------
+    BlockRecord, members in the order of the table
+    """
     workers = workers or os.cpu_count() or 1
     folder = keep or Path(tempfile.mkdtemp(prefix="simulator-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
         blocks = [
-            Block(i, world, (scenario,), part, folder / f"block-{i:04d}-{_stamp(scenario, world, part)}.bin")
+            Block(i, world, tuple(arms), part, folder / f"block-{i:04d}-{_stamp(arms, world, part)}.bin")
             for i, part in enumerate(split(members, workers))
         ]
         records = run_blocks(blocks, workers, progress or (lambda done, whole: None))
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
-    return Result(scenario, world, merge(records, np.arange(len(members))), members)
+    return merge(records, np.arange(len(members)))
 
 
 def fingerprint(scenario: Scenario, world: World) -> str:
@@ -197,8 +221,9 @@ def fingerprint(scenario: Scenario, world: World) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _stamp(scenario: Scenario, world: World, members: Members) -> str:
-    whole = fingerprint(scenario, world).encode() + code() + members.replication.tobytes()
+def _stamp(arms: Sequence[Scenario], world: World, members: Members) -> str:
+    whole = "".join(fingerprint(arm, world) for arm in arms).encode() + code()
+    whole += members.arm.tobytes() + members.replication.tobytes()
     for name, values in sorted(members.values.items()):
         whole += name.encode() + values.tobytes()
     return hashlib.sha256(whole).hexdigest()[:12]
