@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import jsonschema
 import numpy as np
 import pytest
 
 from simulator import world
 from simulator.engine.members import Members
 from simulator.engine.simulation import simulate
-from simulator.scenario import files, load, load_strategy, with_strategy
+from simulator.scenario import Strategy, files, load, load_strategy, with_strategy
 from simulator.scenario.loading import inspect_strategy
 from simulator.scenario.measures import LANGUAGES
+from simulator.scenario.schema import as_text, json_schema
+from simulator.scenario.yaml import read
 from simulator.studies.run import prepared
 from simulator.world.resolve import resolve
 
@@ -29,6 +32,17 @@ def test_each_is_complete_and_without_a_warning(name: str) -> None:
         assert all(getattr(words, language) for language in LANGUAGES)
     assert all(m.grade == "D" or m.sources or strategy.sources for m in strategy.measures)
     assert resolve(strategy, world.load(strategy.world)) == []
+
+
+@pytest.mark.parametrize("name", files.strategies())
+def test_each_follows_the_schema(name: str) -> None:
+    path = files.find_strategy(name)
+    data, _ = read(path.read_text("utf-8"), str(path))
+    jsonschema.Draft202012Validator(json_schema(Strategy)).validate(data)
+
+
+def test_the_committed_schema_is_the_schema() -> None:
+    assert (files.built_in() / "strategies" / "strategy.schema.json").read_text("utf-8") == as_text(Strategy)
 
 
 def test_every_strategy_of_the_catalogue_is_there() -> None:
