@@ -81,14 +81,16 @@ class Economics:
         scene, step = self._scene, self._scene.clock.step
         quotes = self._quotes.quote.reshape(-1, scene.members)
         free = np.ones((len(self._host), scene.members))
-        sold, worth = self._sold.sum(quotes), self._worth.sum(quotes)
-        if self._support is not None:
-            more = self._support()
-            sold, worth = sold + _over(more, self._own_value), worth + _over(more, self._contained_value)
+        more = None if self._support is None else self._support()
+
+        def earned(over_base: Grouping, value: Array) -> Array:
+            price = over_base.sum(quotes)
+            return price if more is None else price + _over(more, value)
+
         if self._utilisation is not None:
-            free = np.where(self._digs, self._utilisation.follow(sold, step), free)
+            free = np.where(self._digs, self._utilisation.follow(earned(self._sold, self._own_value), step), free)
         if self._baskets is not None:
-            works = self._baskets.follow(worth, step)
+            works = self._baskets.follow(earned(self._worth, self._contained_value), step)
             free = np.where(self._weighs, free * works, free)
             scene.recorder.behaviours.note_shut(self._weighs & (works == 0.0))
         scene.willing = self._host + (1.0 - self._host) * free

@@ -113,8 +113,6 @@ class Instruments:
         scene, quotes, found = self._scene, self._quotes, self.found
         if self.outputs is not None:
             self.outputs.opens = growth.opens
-            if investment is not None:
-                self.outputs.decides[investment.sites] = investment.decides
         bills: list[Bill | None] = [self.outputs, investment, self.reserves, self.aid, self.mandates]
         bills.append(None if recycling is None else Collected(scene, quotes, recycling, fleets))
         bills.append(Plants(scene, found["plant"]))

@@ -60,13 +60,14 @@ class Offtake:
 class Outputs:
     """All of them in order of name, and who has been promised what.
 
-    A project's contract is made on the day of its decision and begins when it opens; that of any other site runs from
-    the effective day, or from its opening.
+    A contract runs from the effective day, or from the opening of its site. One made with a project on the day of its
+    decision is kept when the support has ended; any other is paid while the support is in force.
 
     Parameters
     ----------
-    opens : says when each facility opens, (facility, member) [d]; minus infinity where it always was
-    decides : (facility, member) whether a sponsor decides on it
+    cost : of making a tonne of first output, (facility, member) [USD/t]
+
+    `opens` says when each facility opens, (facility, member) [d]: minus infinity where it always was.
     """
 
     def __init__(
@@ -89,7 +90,6 @@ class Outputs:
         shape = (len(self._all), len(sites), scene.members)
         self._concerns = np.stack([one.concerns for one in self._all])[..., None]
         self._promised = np.zeros(shape, dtype=bool)
-        self.decides = np.zeros(shape[1:], dtype=bool)
         self.opens: Callable[[], Array] = lambda: np.full(shape[1:], -np.inf)
         self._started = np.zeros(shape[1:])
         rank = np.argsort(np.argsort(np.array([f.id for f in sites])))
@@ -118,7 +118,7 @@ class Outputs:
             ]
         )
         window = np.clip(window / clock.step, 0.0, 1.0)
-        return np.where(self.decides, self._promised * window, self._concerns * np.minimum(can, window))
+        return np.where(self._promised, window, self._concerns * np.minimum(can, window))
 
     def _paid(self, price: Array, on: Array, rows: Rows) -> Array:
         """What each support pays on a tonne of first output of some sites, (support, site, member) [USD/t].

@@ -171,6 +171,19 @@ def test_a_support_of_output_pays_by_the_tonne(keys: dict[str, Any], on_a_tonne:
     assert not paid[1::2].any()
 
 
+def test_what_was_promised_is_kept_and_what_comes_later_is_paid_while_it_is_in_force() -> None:
+    """Decided on 1 February: one support ends a month after, one begins in July and ends in September."""
+    aid = {"aid": "1 USD/t", "days": 300}
+    early = told("output_support", expires=w.day(60), **aid)
+    late = told("output_support", effective=w.day(182), expires=w.day(244), **aid)
+    _, record = run(one_project(-10.0, price_gamma=0.0), early, late)
+    cost, made = record.values["cost"][1][:, 0], record.values["made"][1][:, record.coords["facility"].index("new")]
+    assert cost[4:, 0] == pytest.approx(made[4:, 0], rel=1e-5)
+    assert cost[6:8, 1] == pytest.approx(made[6:8, 1], rel=1e-5)
+    assert not cost[:6, 1].any()
+    assert not cost[8:, 1].any()
+
+
 def test_a_floor_pays_for_a_site_that_works_already_and_of_two_the_higher_counts() -> None:
     low = {"kind": "output_support", "id": "a-low", "payer": "Low", "effective": w.day(31), "facilities": ["mine"]}
     high = {**low, "id": "b-high", "payer": "High"}
