@@ -192,6 +192,7 @@ def test_firms_hold_what_they_must_and_pay_for_it() -> None:
     december = record.values["cost"][1][-1].sum(axis=0)
     assert december[0] == pytest.approx(35.0 * 30.0 * 0.1 * 31.0 / 365.0, rel=0.1)
     assert december[1:].max() == 0.0
+    assert 0.0 < record.values["cost"][1][2].sum(axis=0)[0] < 0.5 * december[0]  # while it is being built
     assert ("BBB", "firms") in by_payer(record, 0)
     assert by_payer(record, 2)["Treasury", "public"] > 0.0
 
@@ -199,15 +200,15 @@ def test_firms_hold_what_they_must_and_pay_for_it() -> None:
 # ------------------------------------------------------------------------------------------------ mutual aid
 
 
-def neighbours() -> World:
-    """A mine for BBB and one for CCC; CCC holds three times the days."""
+def neighbours(days: float = 75.0) -> World:
+    """A mine for BBB, which holds 25 days of use, and one for CCC, which holds these."""
     return w.world(
         [w.recipe("dig", {}, {"ore": 1.0})],
         [w.facility("mine", "AAA", "mine", "dig", 36.0), w.facility("other", "DDD", "mine", "dig", 36.0)],
         {("BBB", "use", "ore"): 30.0, ("CCC", "use", "ore"): 30.0},
         {("BBB/use", "ore", "mine"): 1.0, ("CCC/use", "ore", "other"): 1.0},
         {},
-        {("BBB/use", "ore"): 25.0, ("CCC/use", "ore"): 75.0},
+        {("BBB/use", "ore"): 25.0, ("CCC/use", "ore"): days},
         STEADY,
     )
 
@@ -244,12 +245,11 @@ def test_aid_that_nobody_needs_moves_nothing() -> None:
 
 
 def test_nobody_lends_what_he_needs_himself() -> None:
-    """Both are cut off: the one with less asks first, and is given only what the other has above the trigger."""
-    both = {**BAN, "effective": w.day(10)}
-    other = {**both, "id": "other", "exporter": "DDD"}
-    greedy = {**AID, "share": 1.0}
-    record, seen = run(neighbours(), w.scenario(100, both, other, greedy), look=lambda s: s.aid.pools[0][1].lent[1, 0])
-    assert 0.0 < max(seen) < 0.9 * 75.0 * 30.0
+    """Below 30 days one asks, and who has 32 gives two of them, not the five that the other lacks."""
+    greedy = {**AID, "share": 1.0, "trigger": "30 d", "rate": 100}
+    _, seen = run(neighbours(32.0), w.scenario(9, greedy), look=lambda s: s.aid.pools[0][1].lent[1, 0])
+    assert max(seen) == pytest.approx(2.0 * 30.0, abs=31.0)
+    assert max(seen) < 4.0 * 30.0
 
 
 # ------------------------------------------------------------------------------------------------ recycling

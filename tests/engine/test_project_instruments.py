@@ -229,6 +229,15 @@ def test_who_promised_to_take_pays_for_what_nobody_orders() -> None:
     assert record.values["cost"][1].sum(axis=(0, 1)) == pytest.approx([unsold[0], 0.0], rel=1e-5)
 
 
+def test_who_cannot_deliver_is_not_paid_for_it() -> None:
+    """The mine stands still from day 31 on; nobody orders on top of what it makes, before or after."""
+    stop = {"kind": "outage", "id": "stop", "facilities": ["mine"], "effective": w.day(31)}
+    take = {"kind": "offtake", "id": "take", "payer": "A", "effective": w.day(0), "facilities": ["mine"], "share": 1.0}
+    _, record = run(one_project(0.0, price_gamma=0.0), w.scenario(91, take, stop))
+    assert record.values["cost"][1][0, 0].min() > 100.0
+    assert not record.values["cost"][1][1:].any()
+
+
 def test_what_is_promised_twice_is_sold_once() -> None:
     one = {"kind": "offtake", "payer": "A", "effective": w.day(2), "facilities": ["mine"], "share": 0.8}
     arm = w.scenario(60, {**one, "id": "a"}, {**one, "id": "b", "payer": "B"})
@@ -279,6 +288,22 @@ def test_permit_relief_shortens_permits_and_nothing_else() -> None:
     assert opens(saved="30 d", effective=w.day(95)) == plain  # it has been granted
     assert opens(saved="60 d", effective=w.day(45)) == plain - 31.0  # no more than what is left on 1 March
     assert opens(saved="30 d", countries=["AAA"]) == plain
+
+
+def test_a_sponsor_reckons_with_the_permit_that_he_will_get() -> None:
+    """Five days of permit, of which a relief saves three from its effective day on."""
+    sim = Simulation(
+        one_project(-10.0), [told("permit_relief", saved="3 d", effective=w.day(40))], Members.grid(1, [0])
+    )
+    reckoned, odds = [], sim.investment._reckoning.odds
+
+    def seen(sites: Any, offer: Any, help: Any, saved: Any) -> Any:
+        reckoned.append(float(np.max(saved)))
+        return odds(sites, offer, help, saved)
+
+    sim.investment._reckoning.odds = seen
+    sim.run()
+    assert reckoned[:4] == [0.0, 0.0, 3.0, 3.0]  # January to April
 
 
 def test_a_plant_has_its_date_size_and_cost_fixed() -> None:
