@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,19 @@ def load(name_or_path: str | Path) -> World:
                 )
             ]
         )
+    return _read(folder, _state(folder))
+
+
+def _state(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of every table that the world may rest on: when one changes, the world is read again."""
+    borrowed = (built_in() / "worlds").glob("*/parameters.csv")
+    files = sorted([*folder.iterdir(), *borrowed])
+    return tuple((str(f.resolve()), f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.is_file())
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> World:
+    """Read the tables of a folder; a command asks for the same world several times."""
     reader = Reader(folder)
     world = _Tables(reader, _heading(folder / "world.yaml")).world()
     if not reader.problems:

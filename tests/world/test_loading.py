@@ -260,3 +260,12 @@ def test_a_host_that_cannot_be_is_refused(tmp_path: Path, row: str, told: str) -
     folder = write(tmp_path)
     (folder / "hosts.csv").write_text(f"{HOSTS}{row},1,a source,2024,D,\n", encoding="utf-8")
     assert told in only(folder).message
+
+
+def test_a_world_is_read_once_and_again_when_a_table_changes(tmp_path: Path) -> None:
+    write(tmp_path)
+    first = load(tmp_path)
+    assert load(tmp_path) is first
+    table = tmp_path / "prices.csv"
+    table.write_text(table.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert load(tmp_path) is not first
