@@ -87,6 +87,19 @@ def _problems_shown(as_json: bool) -> Iterator[None]:
         sys.exit(WRONG_INPUT)
 
 
+@contextlib.contextmanager
+def _study_shown(as_json: bool) -> Iterator[None]:
+    """The same for a command that runs a study, which may fail in a process of its own: exit code 1."""
+    with _problems_shown(as_json):
+        from simulator.studies.blocks import BlockFailedError
+
+        try:
+            yield
+        except BlockFailedError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(FAILED)
+
+
 def _show(problems: Sequence[Problem], as_json: bool, texts: Mapping[str, str] | None = None) -> None:
     """Print problems: to stderr as a compiler does, or to stdout as JSON."""
     from simulator.scenario.problems import as_json as to_json
@@ -111,15 +124,10 @@ def cli() -> None:
 @study_options
 def run(scenario: str, as_json: bool, **options: Any) -> None:
     """Run SCENARIO (a name from `simulator list`, or a file) and write a folder of results."""
-    with _problems_shown(as_json):
+    with _study_shown(as_json):
         from simulator.briefing import command
-        from simulator.studies.blocks import BlockFailedError
 
-        try:
-            folder, result = command.run_to_folder(scenario, progress=not as_json, **options)
-        except BlockFailedError as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(FAILED)
+        folder, result = command.run_to_folder(scenario, progress=not as_json, **options)
     click.echo(json.dumps(command.as_dict(folder, result)) if as_json else command.say(folder, result))
 
 
@@ -192,15 +200,10 @@ def explain(folder: Path, place: str, day: datetime | None, as_json: bool, **opt
 @study_options
 def backtest(episode: str, mode: str, as_json: bool, **options: Any) -> None:
     """Run EPISODE (a name, a folder, or all) with what was known then, and score it against what customs recorded."""
-    with _problems_shown(as_json):
+    with _study_shown(as_json):
         from simulator.briefing import backtested
-        from simulator.studies.blocks import BlockFailedError
 
-        try:
-            folder, found = backtested.backtest_to_folder(episode, mode=mode, progress=not as_json, **options)
-        except BlockFailedError as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(FAILED)
+        folder, found = backtested.backtest_to_folder(episode, mode=mode, progress=not as_json, **options)
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else backtested.say(folder, found))
 
 
@@ -214,15 +217,10 @@ def backtest(episode: str, mode: str, as_json: bool, **options: Any) -> None:
 @as_json_option
 def calibrate(episodes: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Fit the free numbers to EPISODES (names or folders; all that may be fitted if none is given)."""
-    with _problems_shown(as_json):
+    with _study_shown(as_json):
         from simulator.briefing import calibrated
-        from simulator.studies.blocks import BlockFailedError
 
-        try:
-            folder, found = calibrated.calibrate_to_folder(episodes, progress=not as_json, **options)
-        except BlockFailedError as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(FAILED)
+        folder, found = calibrated.calibrate_to_folder(episodes, progress=not as_json, **options)
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else calibrated.say(folder, found))
 
 
