@@ -6,25 +6,27 @@ what was seen, and `numbers.csv`, which may be missing, what was measured for th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from simulator.scenario import yaml
 from simulator.scenario.files import built_in
 from simulator.scenario.measures import Part, Title
 from simulator.scenario.model import Behaviour
-from simulator.scenario.problems import Invalid, Problem, did_you_mean
-from simulator.scenario.quantities import Date, Days, Factor, Id, Names, Text, given
+from simulator.scenario.problems import Invalid, Problem, did_you_mean, problem_at
+from simulator.scenario.quantities import Date, Days, Factor, Id, Names, Text, given, shown, wrong
 from simulator.scenario.sentences import problems_from
 from simulator.world.model import Figure
 from simulator.world.tables import GRADES, UNITS, Reader, Row
 
+Month = Annotated[str, BeforeValidator(lambda value: _month(value)), WithJsonSchema({"type": "string"})]
 Series = Literal["export_monthly", "import_monthly", "production_monthly"]
 TIMELINE = ("announced", "effective", "end", "actor", "measure", "kind", "goods", "destinations", "parameters")
 OBSERVED = (
@@ -44,6 +46,12 @@ NUMBERS = ("number", "value", "low", "high", "unit", "source", "year", "grade", 
 PRIORS, FITTED, DRAWS = "priors.csv", "fitted.csv", "draws.csv"
 
 
+def _month(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+        raise wrong("SC018", f"{{key}} is a month such as 2025-04; got {shown(value)}")
+    return value
+
+
 class Case(Part):
     """One observed flow that a backtest scores."""
 
@@ -53,8 +61,8 @@ class Case(Part):
     origin: Text = Field(description="country that sends or makes, as an ISO code")
     destination: Text = given("all", "country or group that receives, or all")
     goods: Text = Field(description="name of the goods, as in observed.csv and under goods")
-    first: Text = Field(alias="from", description="first month scored, YYYY-MM")
-    before: tuple[Text, Text] = Field(description="first and last month of the mean flow before the event, YYYY-MM")
+    first: Month = Field(alias="from", description="first month scored, YYYY-MM")
+    before: tuple[Month, Month] = Field(description="first and last month of the mean flow before the event, YYYY-MM")
     baseline: Factor = Field(description="mean monthly flow in those months, in the unit of the rows")
     baseline_source: Text = Field(description="where the baseline comes from, or how it was computed")
     counts: Literal["yes", "shown"] = given("yes", "whether it counts for the pass mark, or is shown only")
@@ -254,9 +262,32 @@ def _heading(file: Path) -> Episode:
     text = file.read_text(encoding="utf-8-sig")
     data, places = yaml.read(text, str(file))
     try:
-        return Episode.model_validate(data)
+        episode = Episode.model_validate(data)
     except ValidationError as error:
         raise Invalid(problems_from(error, data, places, Episode), {str(file): text}) from None
+    problems = [problem_at(places.at(path), code, message, help) for path, code, message, help in _misfits(episode)]
+    if problems:
+        raise Invalid(problems, {str(file): text})
+    return episode
+
+
+def _misfits(episode: Episode) -> Iterator[tuple[yaml.Path, str, str, str]]:
+    """What does not fit together in `episode.yaml`: where, code, sentence and help."""
+    named: list[tuple[yaml.Path, str]] = [(("cases", i, "goods"), case.goods) for i, case in enumerate(episode.cases)]
+    named += [(("prices", i), name) for i, name in enumerate(episode.prices)]
+    for key, other in (("placebo", episode.placebo), ("neighbour", episode.neighbour)):
+        if other is not None:
+            named.append(((key, "goods"), other.goods))
+    for path, name in named:
+        if name not in episode.goods:
+            known = did_you_mean(name, episode.goods) or f"goods are {', '.join(episode.goods)}"
+            yield path, "SC034", f"goods '{name}' are not listed under goods", known
+    first, last = (day.isoformat()[:7] for day in (episode.start, episode.end))
+    for i, case in enumerate(episode.cases):
+        if not first <= case.before[0] <= case.before[1] <= last:
+            yield ("cases", i, "before"), "SC030", f"before is two months in order, from {first} to {last}", ""
+        if case.baseline == 0.0:
+            yield ("cases", i, "baseline"), "SC015", "a baseline of 0 has no path to be compared with", ""
 
 
 def _anything_to_score(record: Record, file: Path) -> None:
@@ -269,6 +300,11 @@ def _anything_to_score(record: Record, file: Path) -> None:
         message = f"observed.csv has no month of {', '.join(empty)} to score"
         help = "series, origin, destination and goods of a case are those of its rows"
         raise Invalid([Problem(str(file), 1, 1, 2, "error", "SC034", message, help)], {str(file): ""})
+    for case in record.episode.cases:
+        units = sorted({s.unit for s in record.seen(case)})
+        if len(units) > 1:
+            message = f"observed.csv has {' and '.join(units)} in the rows of {case.id}: one unit, that of its baseline"
+            raise Invalid([Problem(str(file), 1, 1, 2, "error", "SC016", message)], {str(file): ""})
 
 
 def _entry(reader: Reader, row: Row) -> Entry | None:

@@ -208,3 +208,29 @@ def test_fitted_numbers_stand_in_the_same_places(tmp_path: Path) -> None:
     }
     (measure,) = timeline.scenario(record, "rule", fitted, replications=2, step=7.0, seed=1).events
     assert (measure.office.load.low, measure.office.load.high) == (1.5, 1.7)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("from: 2024-06", "from: 2024-6", "from is a month such as 2025-04; got '2024-6'"),
+        ("    goods: magnets", "    goods: magnet", "goods 'magnet' are not listed under goods"),
+        ("before: [2024-03, 2024-05]", "before: [2024-05, 2024-03]", "before is two months in order"),
+        ("before: [2024-03, 2024-05]", "before: [2022-01, 2022-12]", "before is two months in order"),
+        ("baseline: 20\n", "baseline: 0\n", "a baseline of 0"),
+    ],
+)
+def test_what_does_not_fit_in_an_episode_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in invented.EPISODE
+    text = invented.EPISODE.replace(old, new)
+    with pytest.raises(Invalid) as caught:
+        episode.load(invented.write(tmp_path, episode=text))
+    (problem,) = caught.value.problems
+    assert said in problem.message
+    assert problem.line == text[: text.index(new)].count("\n") + 1
+
+
+def test_a_case_has_one_unit(tmp_path: Path) -> None:
+    mixed = invented.OBSERVED.replace("magnets,8,t,", "magnets,8,kg,")
+    with pytest.raises(Invalid, match="kg and t in the rows of japan"):
+        episode.load(invented.write(tmp_path, observed=mixed))
