@@ -131,7 +131,9 @@ def manifest(tests: Sequence[Backtest]) -> dict[str, Any]:
             for test in tests
         },
         "numbers": {
-            p.name: _hash(p.read_bytes()) for n in (episodes.PRIORS, episodes.FITTED) if (p := episodes.home() / n).is_file()
+            p.name: _hash(p.read_bytes())
+            for n in (episodes.PRIORS, episodes.FITTED, episodes.DRAWS)
+            if (p := episodes.home() / n).is_file()
         },
         "code": code().hex(),
         "versions": folder.versions(),

@@ -123,11 +123,6 @@ def rank_agreement(simulated: ArrayLike, observed: ArrayLike) -> float:
     return float(spearmanr(np.asarray(simulated), np.asarray(observed)).statistic)
 
 
-def log_multiplier(path: ArrayLike, before: float) -> float:
-    """Natural logarithm of the peak of a price over what it was before the event [1]."""
-    return float(np.log(np.asarray(path, dtype=np.float64).max() / before))
-
-
 def _shares(x: Array, weights: Any) -> Array:
     if weights is None:
         return np.full(x.shape, 1.0 / x.shape[1])

@@ -115,10 +115,9 @@ def _of_a_case(record: Record, mode: Mode, path: Path) -> Iterator[Measured]:
     window = np.arange(announced, start + (0 if _first_of_month(record) else 1))
     if announced < start and window.size:
         known = [seen[m] for m in window if m in seen]
-        ahead = path.ensemble[path.at(window)].max(axis=0) / baseline
-        yield _row(
-            name, mode, "front-loading before the start", "x", max(known) / baseline if known else None, ahead, share
-        )
+        ahead = [scores.front_loading(column, baseline) for column in path.ensemble[path.at(window)].T]
+        seen_ahead = scores.front_loading(known, baseline) if known else None
+        yield _row(name, mode, "front-loading before the start", "x", seen_ahead, ahead, share)
 
 
 def _announced(record: Record) -> Any:

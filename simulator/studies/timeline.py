@@ -63,9 +63,7 @@ PARAMETERS: Mapping[str, tuple[str, Callable[[float], Any] | None]] = {
 }
 
 
-def scenario(
-    record: Record, mode: Mode, numbers: Numbers, *, replications: int, step: float, seed: int, quiet: bool = False
-) -> Scenario:
+def scenario(record: Record, mode: Mode, numbers: Numbers, *, replications: int, step: float, seed: int) -> Scenario:
     """The scenario of an episode.
 
     Parameters
@@ -74,7 +72,6 @@ def scenario(
     mode : "rule" for what was known on the day of the forecast, "licence" for what became known later too
     numbers : those that all episodes share; what the episode measured itself comes on top
     replications, step, seed : of the run; step in days
-    quiet : leave every measure out: the same world without the event
 
     Raises
     ------
@@ -82,7 +79,7 @@ def scenario(
     """
     merged = record.all_numbers(numbers)
     episode = record.episode
-    events = [] if quiet else [measure for _, measure in measures(record, mode, merged)]
+    events = [measure for _, measure in measures(record, mode, merged)]
     parameters = {
         name.removeprefix("parameter."): _written(figure)
         for name, figure in sorted(merged.items())

@@ -65,7 +65,3 @@ def test_front_loading_is_the_highest_month_of_the_window() -> None:
 def test_ranks_agree_when_the_order_of_destinations_does() -> None:
     assert scores.rank_agreement([0.1, 0.5, 0.2], [1.0, 30.0, 2.0]) == pytest.approx(1.0)
     assert math.isnan(scores.rank_agreement([0.1, 0.5], [1.0, 2.0]))
-
-
-def test_price_multiplier_is_a_logarithm() -> None:
-    assert scores.log_multiplier([10.0, 30.0, 20.0], 10.0) == pytest.approx(math.log(3.0))
