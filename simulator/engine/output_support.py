@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,14 @@ from simulator.world.model import World
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64] | slice
 EVERY = slice(None)
+YEAR = 365.0
 
 
 class OutputSupport:
-    """One `output_support` as the measure states it, resolved and drawn; `concerns` is (facility,)."""
+    """One `output_support` as the measure states it, resolved and drawn; `concerns` is (facility,).
+
+    `tonnes` [t/d] and `upside_most` [USD a calendar year] are infinite where the measure sets no limit.
+    """
 
     def __init__(self, measure: Any, span: Span, context: Context) -> None:
         self.id, self.account = measure.id, (measure.id, measure.payer, PUBLIC)
@@ -35,6 +40,11 @@ class OutputSupport:
         }
         self.floor, self.upside, self.upside_from = number["floor"], number["upside"], number["upside_from"]
         self.aid, self.credit, self.contract = number["aid"], number["credit"], number["contract"]
+        self.tonnes, self.upside_most = (
+            np.full(span.active.shape, np.inf) if getattr(measure, name) is None else context.number(measure, name)
+            for name in ("tonnes", "upside_most")
+        )
+        self.limited = measure.tonnes is not None or measure.upside_most is not None
 
 
 class Offtake:
@@ -57,11 +67,26 @@ class Offtake:
             self.amendments = (by_class(measure.id, span, rows, rank, self.share, 0.0),)
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What the limits of the supports leave of some output.
+
+    `on` (support, site, member) is how far each tonne counts, `shared` (support, 1, member) the part of its upside that
+    the payer still takes [1]; together that is so many `tonnes` [t] and an `upside` [USD], (support, member) each.
+    """
+
+    on: Array
+    shared: Array
+    tonnes: Array
+    upside: Array
+
+
 class Outputs:
     """All of them in order of name, and who has been promised what.
 
     A contract runs from the effective day, or from the opening of its site. One made with a project on the day of its
-    decision is kept when the support has ended; any other is paid while the support is in force.
+    decision is kept when the support has ended; any other is paid while the support is in force. Tonnes up to a limit
+    come evenly over the calendar year, and what a slow month leaves can be made up within that year.
 
     Parameters
     ----------
@@ -95,6 +120,12 @@ class Outputs:
         rank = np.argsort(np.argsort(np.array([f.id for f in sites])))
         self._to_all = Grouping(np.zeros(len(sites), dtype=np.int64), 1, rank)
         self.accounts: list[Account] = [one.account for one in self._all]
+        self._installed = np.array([[f.capacity.central] for f in sites])
+        self._limited = any(one.limited for one in self._supports)
+        limits = (len(self._supports), scene.members)
+        self._tonnes = np.array([one.tonnes for one in self._supports]).reshape(limits)
+        self._upside_most = np.array([one.upside_most for one in self._supports]).reshape(limits)
+        self._tonnes_left, self._upside_left = np.zeros(limits), self._upside_most
 
     def _in_force(self) -> Array:
         """Contracts that can be had today, (contract, 1, member)."""
@@ -120,7 +151,46 @@ class Outputs:
         window = np.clip(window / clock.step, 0.0, 1.0)
         return np.where(self._promised, window, self._concerns * np.minimum(can, window))
 
-    def _paid(self, price: Array, on: Array, rows: Rows) -> Array:
+    def _counted(self, price: Array, on: Array, made: Array, tonnes: Array, most: Array) -> Counted:
+        """Fit output into the limits: the tonnes of all sites of a support in proportion, then the upside on them.
+
+        Parameters
+        ----------
+        price : (facility, zone, member) [USD/t]
+        on : (support, facility, member) how far each support counts without its limits [1]
+        made : (facility, member) [t]
+        tonnes, most : (support, member) what may still count [t], and what upside may still be taken [USD]
+        """
+        on, shared = on.copy(), np.ones((len(on), 1, on.shape[2]))
+        counted, upside = np.zeros((2, len(on), on.shape[2]))
+        for place, one in enumerate(self._supports):
+            if one.limited:
+                wanted = self._to_all.sum(on[place] * made)[0]
+                counted[place] = np.minimum(wanted, tonnes[place])
+                on[place] *= _part(counted[place], wanted)
+                wanted = self._to_all.sum(on[place] * _upside(one, price) * made)[0]
+                upside[place] = np.minimum(wanted, most[place])
+                shared[place] = _part(upside[place], wanted)
+        return Counted(on, shared, counted, upside)
+
+    def _of_a_year(self, price: Array, on: Array, capacity: Array) -> Counted:
+        """The same for a year of work at capacity, (facility, member) [t/d], at one price."""
+        return self._counted(price, on, capacity * YEAR, self._tonnes * YEAR, self._upside_most)
+
+    def _of_this_step(self, price: Array, on: Array, made: Array) -> Counted:
+        """The same for what was made in this step, out of what this calendar year has left; asked once a step."""
+        clock = self._scene.clock
+        if clock.count and clock.date_of(clock.today).year != clock.date_of(clock.today - clock.step).year:
+            self._tonnes_left, self._upside_left = np.zeros_like(self._tonnes), self._upside_most
+        holds = on.max(axis=1) * clock.step
+        self._tonnes_left += np.multiply(
+            self._tonnes, holds, out=np.zeros_like(holds), where=holds > 0.0
+        )  # may be infinite
+        found = self._counted(price, on, made, self._tonnes_left, self._upside_left)
+        self._tonnes_left, self._upside_left = self._tonnes_left - found.tonnes, self._upside_left - found.upside
+        return found
+
+    def _paid(self, price: Array, on: Array, rows: Rows, shared: Array | None = None) -> Array:
         """What each support pays on a tonne of first output of some sites, (support, site, member) [USD/t].
 
         Of several floors the highest counts, and who has named his first pays as far as his goes.
@@ -129,13 +199,14 @@ class Outputs:
         ----------
         price : (site, zone, member) quote of what the sites make [USD/t]
         on : (support, site, member) how far each support counts [1]
+        shared : (support, 1, member) part of the upside that is taken [1]; all of it where nothing limits it
         """
         topped, out = np.zeros(on.shape[1:]), np.zeros(on.shape)
         for place, one in enumerate(self._supports):
             faced = price[:, one.zone]
             level = np.maximum(topped, on[place] * np.maximum(one.floor - faced, 0.0))
-            shared = one.upside * np.maximum(faced - one.upside_from, 0.0)
-            out[place] = level - topped + on[place] * (one.aid + one.credit * self._cost[rows] - shared)
+            taken = _upside(one, price) if shared is None else shared[place] * _upside(one, price)
+            out[place] = level - topped + on[place] * (one.aid + one.credit * self._cost[rows] - taken)
             topped = level
         return out
 
@@ -146,8 +217,12 @@ class Outputs:
 
     def uplift(self) -> Array:
         """What a tonne of first output earns on top of its price today, (facility, member) [USD/t]."""
-        on = self._holding()[: len(self._supports)]
-        return self._paid(self._prices(self._quotes.quote, EVERY), on, EVERY).sum(axis=0)
+        on, shared = self._holding()[: len(self._supports)], None
+        price = self._prices(self._quotes.quote, EVERY)
+        if self._limited:
+            fitted = self._of_a_year(price, on, self._work()[2])
+            on, shared = fitted.on, fitted.shared
+        return self._paid(price, on, EVERY, shared).sum(axis=0)
 
     def expected(
         self, quote: Array, rows: NDArray[np.int64], years: int
@@ -166,9 +241,14 @@ class Outputs:
         within : (year, support, 1, member) part of each year of work in which it is paid [1]
         sold : (year, project, member) share of capacity whose sale is promised [1]
         """
-        on = (self._concerns[:, rows] & (self._in_force() > 0.0)).astype(float)
-        first = len(self._supports)
-        paid = self._paid(self._prices(quote, rows), on[:first], rows)
+        everywhere, first = (self._concerns & (self._in_force() > 0.0)).astype(float), len(self._supports)
+        on, shared = everywhere[:, rows], None
+        supported = on[:first]
+        if self._limited:  # sites still to come take their part
+            capacity = np.maximum(self._work()[2], self._installed)
+            fitted = self._of_a_year(self._prices(quote, EVERY), everywhere[:first], capacity)
+            supported, shared = fitted.on[:, rows], fitted.shared
+        paid = self._paid(self._prices(quote, rows), supported, rows, shared)
         year = np.arange(years)[:, None, None]
         contract = np.stack([one.contract for one in self._all]) / 365.0
         within = np.clip(contract - year, 0.0, 1.0)[:, :, None]
@@ -185,8 +265,12 @@ class Outputs:
         made = started - self._started
         self._started = started
         price = self._prices(self._quotes.quote, EVERY)
+        supported, shared = on[:first], None
+        if self._limited:
+            fitted = self._of_this_step(price, supported, made)
+            supported, shared = fitted.on, fitted.shared
         out = np.zeros((len(self._all), self._scene.members))
-        for place, paid in enumerate(self._paid(price, on[:first], EVERY)):
+        for place, paid in enumerate(self._paid(price, supported, EVERY, shared)):
             out[place] = self._to_all.sum(paid * made)[0]
         if self._offtakes:
             wanted = np.stack([one.share for one in self._offtakes])[:, None] * on[first:]
@@ -207,6 +291,15 @@ class Outputs:
             mine = slice(fleet.first, fleet.first + len(fleet.capacity))
             started[mine], able[mine], capacity[mine] = fleet.started, fleet.able, fleet.capacity
         return started, able, capacity
+
+
+def _upside(support: OutputSupport, price: Array) -> Array:
+    """What the payer takes of each tonne at a price (site, zone, member), (site, member) [USD/t]."""
+    return np.asarray(support.upside * np.maximum(price[:, support.zone] - support.upside_from, 0.0))
+
+
+def _part(some: Array, whole: Array) -> Array:
+    return np.divide(some, whole, out=np.ones_like(whole), where=whole > 0.0)
 
 
 def cost_of_making(world: World, sites: Sequence[str], opex: dict[str, Array], members: int) -> Array:

@@ -67,6 +67,12 @@ class OutputSupport(Sited):
     )
     upside: UncertainShare = given(0.0, "share of the quote above upside_from that the payer receives [1]")
     upside_from: UncertainPrice = given("0 USD/t", "price above which the upside is shared [USD/t]")
+    upside_most: UncertainMoney | None = given(
+        None, "most that the payer receives of the upside in a calendar year; no limit when it is missing [USD]"
+    )
+    tonnes: UncertainRate | None = given(
+        None, "most first output of its sites together for which it counts; all of it when it is missing [t/d]"
+    )
     aid: UncertainPrice = given("0 USD/t", "paid on each tonne of the first output [USD/t]")
     credit: UncertainShare = given(0.0, "share of the cost of production that is paid back as tax [1]")
     contract: UncertainDays = given("3650 d", "how long it pays, from its effective day or the site's opening on [d]")

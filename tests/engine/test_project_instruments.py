@@ -396,3 +396,86 @@ def test_arms_with_and_without_are_the_same_apart_and_together(name: str) -> Non
     assert differing(without, both.member(2, 5), list(without.state)) == []
     assert max(v for k, v in both.record.audit.items() if k != "lowest_stock") < 1e-9
     assert "cost" not in without.record.values
+
+
+STEADY = {"price_gamma": 0.0}
+
+
+def support(**keys: Any) -> dict[str, Any]:
+    """A support of the mine, which digs 30 t a day at a price of 1 USD/t, from the first day on."""
+    keys = {"effective": w.day(0), "payer": "Treasury", "facilities": ["mine"], **keys}
+    return {"kind": "output_support", "id": "support", **keys}
+
+
+def by_year(record: Any, name: str, member: int = 0) -> np.ndarray:
+    """Sums of calendar years of the first account or site, (year,)."""
+    years = record.coords["month"].astype("datetime64[Y]")
+    values = record.values[name][1][:, 0, member]
+    return np.array([values[years == year].sum() for year in np.unique(years)])
+
+
+@pytest.mark.parametrize("step", [1, 7])
+def test_a_floor_counts_for_so_many_tonnes_a_year(step: int) -> None:
+    """Half a dollar on each tonne, up to 20 a day of about 30; a limit beyond what is made changes nothing."""
+    arms = [w.scenario(731, support(floor="1.5 USD/t", tonnes=f"{most} t/d"), step=f"{step} d") for most in (20, 200)]
+    _, record = run(w.chain(parameters=STEADY), *arms, replications=1)
+    assert by_year(record, "cost", 1) == pytest.approx(0.5 * by_year(record, "made", 1), rel=1e-4)
+    assert by_year(record, "cost") == pytest.approx(0.5 * 20.0 * np.array([366.0, 365.0]), rel=0.02)
+    assert by_year(record, "cost").sum() <= 0.5 * 20.0 * 731.0 + step * 20.0
+
+
+def test_what_an_idle_month_leaves_is_made_up_within_the_year_and_not_later() -> None:
+    """Half of what the mine digs counts; it stands still in the first two months of a year, or in the last two."""
+    stops = [("2024-01-01", "2024-03-01"), ("2024-11-01", "2025-01-01")]
+    arms = [
+        w.scenario(
+            731,
+            support(floor="2 USD/t", tonnes="15 t/d"),
+            {"kind": "outage", "id": "stop", "facilities": ["mine"], "effective": first, "expires": last},
+        )
+        for first, last in stops
+    ]
+    _, record = run(w.chain(parameters=STEADY), *arms, replications=1)
+    assert by_year(record, "cost") == pytest.approx(15.0 * np.array([366.0, 365.0]), rel=0.01)
+    assert by_year(record, "cost", 1) == pytest.approx(15.0 * np.array([305.0, 365.0]), rel=0.01)
+
+
+def test_the_upside_that_a_payer_takes_ends_at_so_much_a_year() -> None:
+    """A tenth of a dollar on each tonne is taken, 1,095 USD a year; a cap of 400 binds and one of 4,000 does not."""
+    share = {"upside": 0.2, "upside_from": "0.5 USD/t"}
+    arms = [w.scenario(731, support(**share, upside_most=f"{most} USD")) for most in (400, 4000)]
+    _, record = run(w.chain(parameters=STEADY), *arms, replications=1)
+    assert by_year(record, "cost") == pytest.approx([-400.0, -400.0], rel=1e-5)
+    assert by_year(record, "cost", 1) == pytest.approx(-0.1 * by_year(record, "made", 1), rel=1e-4)
+
+
+def test_a_cap_of_the_upside_leaves_the_floor_alone() -> None:
+    """The floor pays half a dollar; what is above it has no say."""
+    keys = {"floor": "1.5 USD/t", "upside": 0.2, "upside_from": "0.5 USD/t"}
+    arms = [w.scenario(366, support(**keys, upside_most="400 USD")), w.scenario(366, support(floor="1.5 USD/t"))]
+    _, record = run(w.chain(parameters=STEADY), *arms, replications=1)
+    cost = record.values["cost"][1].sum(axis=(0, 1))
+    assert cost[0] == pytest.approx(cost[1] - 400.0, rel=1e-5)
+
+
+def test_several_sites_share_the_tonnes_of_one_support() -> None:
+    """Six tonnes a day of what two mines dig count, whichever digs them."""
+    half = support(facilities="all", floor="2 USD/t", tonnes="6 t/d")
+    _, record = run(one_project(-10.0, price_gamma=0.0), w.scenario(366, half), replications=1)
+    assert record.values["cost"][1][..., 0].sum() == pytest.approx(6.0 * 366.0, rel=0.01)
+
+
+def test_a_sponsor_reckons_with_what_the_limits_leave() -> None:
+    """A floor of half a dollar on each tonne brings the project; the same for a thousandth does not."""
+    world = one_project(TOO_DEAR)
+    whole, some = (told("output_support", floor="1.5 USD/t", tonnes=f"{most} t/d") for most in (10, 0.01))
+    without, with_all, with_some = open_share(world, quiet(), whole, some)
+    assert with_all > without + 0.4
+    assert with_some < with_all - 0.4
+
+
+def test_a_floor_for_some_of_the_tonnes_lifts_what_a_site_earns_by_that_part() -> None:
+    arms = [w.scenario(60, support(floor="1.5 USD/t", tonnes=f"{most} t/d")) for most in (300, 15)]
+    sim = Simulation(w.chain(parameters=STEADY), arms, Members.grid(2, [0]))
+    assert sim.instruments.outputs is not None
+    assert sim.instruments.outputs.uplift()[0, :2] == pytest.approx([0.5, 0.25])

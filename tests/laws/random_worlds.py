@@ -313,7 +313,15 @@ INSTRUMENTS: Mapping[str, tuple[str, Callable[[_Setting], dict[str, Any]]]] = {
     ),
     "output": (
         "output_support",
-        lambda s: {"countries": s.others, "floor": f"{2 * s.share} USD/t", "contract": "20 d", "payer": "somebody"},
+        lambda s: {
+            "countries": s.others,
+            "floor": f"{2 * s.share} USD/t",
+            "upside": s.share,
+            "upside_from": "0.5 USD/t",
+            "contract": "20 d",
+            "payer": "somebody",
+            **({"tonnes": "3 t/d", "upside_most": "20 USD"} if s.harsh else {}),
+        },
     ),
     "offtake": ("offtake", lambda s: {"share": s.share, "buyers": [s.others[0]], "payer": "somebody"}),
     "relief": ("permit_relief", lambda s: {"saved": f"{20 * s.share:.0f} d"}),
