@@ -14,6 +14,7 @@ import numpy as np
 from simulator.briefing import palette
 from simulator.briefing.words import Words
 from simulator.results.views import event_day
+from simulator.world.checks import figures
 
 if TYPE_CHECKING:
     import xarray
@@ -144,6 +145,29 @@ def scenario_line(dataset: xarray.Dataset, scenario: Any, words: Words, unit: st
     return words.say("subtitle", unit=unit, scenario=title)
 
 
+def study_line(scenario: Any, words: Words, unit: str) -> str:
+    """Unit, scenario with its strategy, calendar and replications, for the subtitle of a study."""
+    return words.say(
+        "study.subtitle",
+        unit=unit,
+        scenario=words.title(scenario.title),
+        start=words.month(scenario.start),
+        end=words.month(scenario.end),
+        runs=scenario.replications,
+        seed=scenario.seed,
+    )
+
+
+def study_footer(scenario: Any, world: Any, words: Words) -> str:
+    """Sources, assumptions among the rows of the world and the measures, and vintage, for the footer of a study."""
+    grades = [one.grade for one in (*figures(world), *scenario.measures)]
+    named = list(dict.fromkeys([*scenario.sources, *(source for m in scenario.measures for source in m.sources)]))
+    parts = [words.say("footer.sources", sources=_short(named))] if named else []
+    parts.append(words.say("study.grades", n=words.number(grades.count("D"), None), m=words.number(len(grades), None)))
+    parts.append(words.say("footer.vintage", vintage=world.data_vintage))
+    return " · ".join([*parts, *([str(scenario.policy_data)] if scenario.policy_data else [])])
+
+
 def number_of(days: Any) -> Any:
     """A date, or an array of dates, in the units of a time axis."""
     import matplotlib.dates as dates
@@ -209,6 +233,11 @@ def halo() -> list[Any]:
 def capital(text: str) -> str:
     """Text with a capital first letter, for labels."""
     return text[:1].upper() + text[1:]
+
+
+def cut(text: str, longest: int) -> str:
+    """Text of at most so many letters, the end left off where it has more."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip(" ,;–-") + "…"
 
 
 def spread_apart(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:

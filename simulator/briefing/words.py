@@ -87,6 +87,11 @@ class Words:
         pattern = "#,##0" + ("." + "0" * places if places else "")
         return str(format_decimal(rounded, format=pattern, locale=self.language))
 
+    def change(self, value: float) -> str:
+        """A change to two significant figures, with its sign; 0 without."""
+        told = self.number(abs(value))
+        return told if value == 0.0 or told == "0" or math.isnan(value) else ("−" if value < 0.0 else "+") + told
+
     def percent(self, share: float) -> str:
         """A share as a whole percentage; "under 1 %" for what would round to nothing."""
         if math.isnan(share):

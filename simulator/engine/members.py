@@ -14,7 +14,7 @@ class Members:
     """Members that one process advances together, replication-major so that arms of a replication share draws.
 
     `arm` and `replication` are integer arrays of shape (member,). `values` sets uncertain numbers by name, each an
-    array (member,), in place of their draws: what a study varies on purpose.
+    array (member,), in place of their draws: what a study varies on purpose. NaN leaves a member its draw.
     """
 
     arm: NDArray[np.int64]

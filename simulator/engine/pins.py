@@ -23,8 +23,10 @@ class Pins:
     members : number of members
     overrides : for each arm, parameters that its scenario sets in place of the world's
     central : use central values everywhere
-    values : (member,) by name: numbers that a study sets instead of drawing them
+    values : (member,) by name: numbers that a study sets instead of drawing them; NaN where they are drawn as usual
     arm : (member,) arm of each member; all of the first one when not given
+
+    `asked` has every number that somebody asked for, as each arm states it.
     """
 
     def __init__(
@@ -41,12 +43,19 @@ class Pins:
         self._arm = np.zeros(members, dtype=np.int64) if arm is None else arm
         self._central = central
         self._values = dict(values or {})
+        self.asked: dict[str, tuple[Uncertain, ...]] = {}
 
     def number(self, name: str, value: Uncertain, owner: str = "") -> Array:
         """Value of the number called `name`, shape (member,); each owner has a draw of its own."""
-        if name in self._values:
-            return self._values[name].copy()
-        stated = [mine.get(name, value) for mine in self._overrides]
+        stated = tuple(mine.get(name, value) for mine in self._overrides)
+        self.asked.setdefault(name, stated)
+        drawn = self._of_arms(name, stated, owner)
+        if name not in self._values:
+            return drawn
+        given = self._values[name]
+        return np.where(np.isnan(given), drawn, given)
+
+    def _of_arms(self, name: str, stated: tuple[Uncertain, ...], owner: str) -> Array:
         if all(one == stated[0] for one in stated):
             return self._drawn(name, stated[0], owner)
         return np.stack([self._drawn(name, one, owner) for one in stated])[self._arm, np.arange(self.members)]

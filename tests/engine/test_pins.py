@@ -22,6 +22,21 @@ def test_a_number_that_is_set_is_not_drawn() -> None:
     assert not np.array_equal(drawn, pins.number("scope", WIDE))
 
 
+def test_a_member_without_a_value_keeps_its_draw() -> None:
+    chance = Chance(1, np.arange(3))
+    drawn = Pins(chance, 3).number("scope", WIDE)
+    pins = Pins(chance, 3, values={"scope": np.array([np.nan, 0.2, np.nan])})
+    assert pins.number("scope", WIDE).tolist() == [drawn[0], 0.2, drawn[2]]
+
+
+def test_what_was_asked_for_is_remembered_as_each_arm_states_it() -> None:
+    sure = Uncertain.exactly(3.0)
+    pins = Pins(Chance(1, np.arange(2)), 2, [{}, {"scope": sure}], arm=np.array([0, 1]))
+    pins.number("scope", WIDE)
+    pins.number("ramp", sure)
+    assert pins.asked == {"scope": (WIDE, sure), "ramp": (sure, sure)}
+
+
 def test_members_taken_keep_their_values() -> None:
     members = Members(np.zeros(4, dtype=np.int64), np.arange(4), {"scope": np.array([1.0, 2.0, 3.0, 4.0])})
     part = members.taken(slice(1, 3))

@@ -1,0 +1,77 @@
+"""Two outcomes of every member of a study: tonnes short, and the day of the first shortage. Large tables in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.members import Members
+from simulator.engine.recorder import BlockRecord
+from simulator.engine.simulation import event_day
+from simulator.scenario.model import Scenario
+from simulator.studies.run import run_arms
+from simulator.world.model import World
+
+Array = NDArray[np.float64]
+BATCH = 512  # members whose whole record is in memory at a time
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Over the markets outside the controlling country.
+
+    `short` is what was asked for the headline goods and not served on time, from the month of the event on, (member,)
+    [t]; `first` the first shortage of any of them, (member,) [d after the event], NaN where there is none.
+    """
+
+    short: Array
+    first: Array
+
+
+def outcomes(
+    arms: Sequence[Scenario],
+    world: World,
+    members: Members,
+    *,
+    workers: int | None = None,
+    keep: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Outcomes:
+    """Run the members of a table and keep two numbers of each; parameters as for `run_arms`.
+
+    Every member counts from the event of the first arm.
+    """
+    count = -(-len(members) // BATCH)
+    bounds = np.linspace(0, len(members), count + 1).round().astype(int)
+    since, found = event_day(arms[0]), []
+    for batch, (first, last) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+
+        def tell(done: int, whole: int, batch: int = batch) -> None:
+            if progress is not None:
+                progress(batch * whole + done, count * whole)
+
+        part = members.taken(slice(int(first), int(last)))
+        record = run_arms(arms, world, part, workers=workers, keep=keep, progress=tell)
+        found.append(of_record(record, world, since))
+    return Outcomes(np.concatenate([f.short for f in found]), np.concatenate([f.first for f in found]))
+
+
+def of_record(record: BlockRecord, world: World, since: date) -> Outcomes:
+    """The outcomes of the members of a record; `since` is the day of the event."""
+    counted = world.headline or tuple(world.commodities)
+    rows = [
+        i
+        for i, (country, _, commodity) in enumerate(record.coords["demand"])
+        if country != world.inside and commodity in counted
+    ]
+    months = record.coords["month"].astype("datetime64[M]") >= np.datetime64(since, "M")
+    asked, served = (record.values[name][1][months][:, rows].astype(np.float64) for name in ("asked", "served"))
+    places = [i for i, (country, _) in enumerate(record.coords["place"]) if country != world.inside]
+    first = np.where(np.isnan(record.values["first_shortage"][1]), np.inf, record.values["first_shortage"][1])
+    earliest = first[places].min(axis=0, initial=np.inf)
+    return Outcomes(np.maximum(asked - served, 0.0).sum(axis=(0, 1)), np.where(np.isfinite(earliest), earliest, np.nan))
