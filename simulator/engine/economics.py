@@ -31,7 +31,8 @@ class Economics:
 
     Parameters
     ----------
-    support : what a tonne of first output earns on top of its price, (facility, member) [USD/t]; None: nothing anywhere
+    support : what a tonne of first output earns on top of its price, (facility, member) [USD/t]; None: nothing anywhere.
+        Like prices, it reaches the mines that feed a site: who earns more on what he makes of ore can pay more for it.
     """
 
     def __init__(
@@ -47,9 +48,11 @@ class Economics:
             dtype=bool,
         )
         own = _own(scene.network)
-        contained = _contained(scene.network, own, start)
+        feeds = _feeds(scene.network, own, start)
+        contained = _contained(own, feeds)
         self._sold = _over_base(own, quotes.commodities)
         self._worth = _over_base(contained, quotes.commodities)
+        self._reached = _by_site(feeds)
         self._own_value, self._contained_value = (
             np.array([[sum(one[cell] for cell in sorted(one))] for one in worth]) for worth in (own, contained)
         )
@@ -83,14 +86,15 @@ class Economics:
         free = np.ones((len(self._host), scene.members))
         more = None if self._support is None else self._support()
 
-        def earned(over_base: Grouping, value: Array) -> Array:
+        def earned(over_base: Grouping, more: Array | None, value: Array) -> Array:
             price = over_base.sum(quotes)
             return price if more is None else price + _over(more, value)
 
         if self._utilisation is not None:
-            free = np.where(self._digs, self._utilisation.follow(earned(self._sold, self._own_value), step), free)
+            free = np.where(self._digs, self._utilisation.follow(earned(self._sold, more, self._own_value), step), free)
         if self._baskets is not None:
-            works = self._baskets.follow(earned(self._worth, self._contained_value), step)
+            reached = None if more is None else self._reached.sum(more)
+            works = self._baskets.follow(earned(self._worth, reached, self._contained_value), step)
             free = np.where(self._weighs, free * works, free)
             scene.recorder.behaviours.note_shut(self._weighs & (works == 0.0))
         scene.willing = self._host + (1.0 - self._host) * free
@@ -120,17 +124,17 @@ def _own(network: Network) -> list[dict[Cell, float]]:
     ]
 
 
-def _contained(network: Network, own: list[dict[Cell, float]], start: SteadyStart) -> list[dict[Cell, float]]:
-    """What is in the rock: for a mine, what those who split its ore make of it, where they do; for others what they sell.
+def _feeds(network: Network, own: list[dict[Cell, float]], start: SteadyStart) -> list[dict[int, float]]:
+    """What those who split a mine's ore make of a tonne of its work, by their place; of other sites that tonne itself.
 
     Ore is weighed by the flows of the first day; a mine that sells nothing yet, by the shares that wait for it.
     """
     world, place = network.world, {f.id: i for i, f in enumerate(network.facilities)}
     share = {(s.buyer, s.commodity, s.supplier): s.share.central for s in world.sources}
-    found: list[dict[Cell, float]] = []
-    for site, sold in zip(network.facilities, own, strict=True):
+    found: list[dict[int, float]] = []
+    for here, site in enumerate(network.facilities):
+        found.append({here: 1.0})
         if world.recipes[site.recipe].inputs:
-            found.append(sold)
             continue
         lanes = [
             (network.lanes.names[k], float(start.flow[k]))
@@ -138,14 +142,33 @@ def _contained(network: Network, own: list[dict[Cell, float]], start: SteadyStar
             if network.lanes.names[k][2] == site.id and network.lanes.names[k][0] in place
         ]
         flows = any(flow for _, flow in lanes)
-        worth: dict[Cell, float] = {}
+        made: dict[int, float] = {}
         for name, flow in lanes:
-            recipe = world.recipes[world.facilities[name[0]].recipe]
+            recipe, there = world.recipes[world.facilities[name[0]].recipe], place[name[0]]
             ore = next(i.amount.central for i in recipe.inputs if i.commodity == name[1])
-            for cell, value in own[place[name[0]]].items():
-                worth[cell] = worth.get(cell, 0.0) + (flow if flows else share[name]) * value / ore
-        found.append(worth if sum(worth.values()) > 0.0 else sold)
+            made[there] = made.get(there, 0.0) + (flow if flows else share[name]) / ore
+        if any(part * value > 0.0 for there, part in made.items() for value in own[there].values()):
+            found[here] = made
     return found
+
+
+def _contained(own: list[dict[Cell, float]], feeds: list[dict[int, float]]) -> list[dict[Cell, float]]:
+    """What is in the rock: for a mine, what those who split its ore make of it, where they do; for others what they sell."""
+    found: list[dict[Cell, float]] = []
+    for made in feeds:
+        worth: dict[Cell, float] = {}
+        for there, part in made.items():
+            for cell, value in own[there].items():
+                worth[cell] = worth.get(cell, 0.0) + part * value
+        found.append(worth)
+    return found
+
+
+def _by_site(feeds: list[dict[int, float]]) -> Grouping:
+    """Sums what sites earn on a tonne to what it is worth to those who feed them."""
+    rows = [(i, there, weight) for i, made in enumerate(feeds) for there, weight in sorted(made.items())]
+    of, place, weight = (np.array(column) for column in zip(*rows, strict=True))
+    return Grouping(of, len(feeds), place, weight, place, len(feeds))
 
 
 def _over_base(worth: list[dict[Cell, float]], commodities: Sequence[str]) -> Grouping:

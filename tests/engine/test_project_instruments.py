@@ -479,3 +479,23 @@ def test_a_floor_for_some_of_the_tonnes_lifts_what_a_site_earns_by_that_part() -
     sim = Simulation(w.chain(parameters=STEADY), arms, Members.grid(2, [0]))
     assert sim.instruments.outputs is not None
     assert sim.instruments.outputs.uplift()[0, :2] == pytest.approx([0.5, 0.25])
+
+
+@pytest.mark.parametrize(("floor", "stands"), [("1 USD/t", False), ("0.1 USD/t", True)])
+def test_a_floor_of_a_separator_reaches_the_mine_that_feeds_it(floor: str, stands: bool) -> None:
+    """Half the demand goes; with a floor that makes up for it neither of the two stops, with a low one both do."""
+    world = w.world(
+        [w.recipe("dig", {}, {"ore": 1.0}), w.recipe("split", {"ore": 4.0}, {"oxide": 1.0})],
+        [w.facility("mine", "AAA", "mine", "dig", 60.0), w.facility("plant", "AAA", "separation", "split", 15.0)],
+        {("AAA", "use", "oxide"): 10.0},
+        {("plant", "ore", "mine"): 1.0, ("AAA/use", "oxide", "plant"): 1.0},
+        {},
+        {("plant", "ore"): 20.0, ("AAA/use", "oxide"): 60.0},
+        parameters={**w.ANSWERS, "restore_time": 30.0, "shut_after": 20.0, "restart_after": 30.0},
+    )
+    kept = {"kind": "output_support", "id": "floor", "payer": "Treasury", "effective": w.day(2), "floor": floor}
+    arm = w.scenario(300, SLUMP, behaviour=["basket"], responses=[{**kept, "facilities": ["plant"]}])
+    _, record = run(world, arm, replications=1)
+    idle = dict(zip(record.coords["facility"], record.values["shut"][1][..., 0].sum(axis=0), strict=True))
+    assert (idle["mine"] > 20.0) == stands
+    assert (idle["plant"] > 20.0) == stands
