@@ -5,7 +5,7 @@ The engine decides what each kind does; the descriptions here become hover text 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
@@ -133,6 +133,13 @@ class Measure(Part):
     def central_day(self) -> date:
         """Day on which it takes force, or the central one of an uncertain date."""
         return self.effective.central if isinstance(self.effective, UncertainDate) else self.effective
+
+    @property
+    def central_end(self) -> date | None:
+        """First day on which it no longer holds, by central values; None where it holds to the end."""
+        if self.duration is not None:
+            return self.central_day + timedelta(days=round(self.duration.central))
+        return self.expires.central if isinstance(self.expires, UncertainDate) else self.expires
 
     @property
     def takes_effect(self) -> bool:

@@ -29,13 +29,17 @@ MOST = 256  # members of a block: more no longer pays, and memory grows
 
 @dataclass(frozen=True)
 class Block:
-    """One task: the members that one process advances together, and where their record is kept."""
+    """One task: the members that one process advances together, and where what is left of them is kept.
+
+    `reduce` makes of the record what is kept, where that is less than the whole record. A process imports it by name.
+    """
 
     number: int
     world: World
     arms: tuple[Scenario, ...]
     members: Members
     kept: Path
+    reduce: Callable[[Block, BlockRecord], Any] | None = None
 
 
 def split(members: Members, workers: int, most: int = MOST) -> list[Members]:
@@ -56,7 +60,7 @@ def _adopt(counter: Any) -> None:
 
 
 def run_block(block: Block, tell: Callable[[int], None] | None = None) -> Path:
-    """Run one block and keep its record; nothing is left half-written."""
+    """Run one block and keep what is left of it; nothing is left half-written."""
 
     def count(step: int) -> None:
         if _progress is not None:
@@ -64,10 +68,11 @@ def run_block(block: Block, tell: Callable[[int], None] | None = None) -> Path:
                 _progress.value += 1
 
     record = simulate(block.world, block.arms, block.members, tell or count)
+    left = record if block.reduce is None else block.reduce(block, record)
     partial = block.kept.with_name(f"{block.kept.name}.partial-{os.getpid()}")
     try:
         with partial.open("wb") as file:
-            pickle.dump(record, file, protocol=pickle.HIGHEST_PROTOCOL)
+            pickle.dump(left, file, protocol=pickle.HIGHEST_PROTOCOL)
         os.replace(partial, block.kept)
     finally:
         partial.unlink(missing_ok=True)
@@ -78,8 +83,8 @@ class BlockFailedError(RuntimeError):
     """Some blocks did not finish; the message names them and their replications."""
 
 
-def run_blocks(blocks: Sequence[Block], workers: int, progress: Callable[[int, int], None]) -> list[BlockRecord]:
-    """Run what is not yet on disk, and read all records in order.
+def run_blocks(blocks: Sequence[Block], workers: int, progress: Callable[[int, int], None]) -> list[Any]:
+    """Run what is not yet on disk, and read what all blocks left, in order.
 
     A worker that dies costs its own block only: what was in hand beside it runs once more, one block at a time.
 
@@ -190,11 +195,10 @@ def _quiet_start() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def read(path: Path) -> BlockRecord:
-    """Read a block that this machine wrote."""
+def read(path: Path) -> Any:
+    """Read what a block left that this machine ran."""
     with path.open("rb") as file:
-        record: BlockRecord = pickle.load(file)
-    return record
+        return pickle.load(file)
 
 
 def _steps(scenario: Scenario) -> int:

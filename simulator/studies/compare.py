@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from simulator.engine.members import Members
-from simulator.engine.recorder import BlockRecord
-from simulator.results import statistics
-from simulator.results.dataset import to_dataset
+from simulator.engine.simulation import event_day
+from simulator.results.key_figures import OUTSIDE, KeyFigure, key_figures
+from simulator.results.outcomes import outcomes
+from simulator.results.paired import NOTHING, differences, summary
 from simulator.scenario.loading import load_strategy
+from simulator.scenario.measures import Measure
 from simulator.scenario.model import Scenario
 from simulator.scenario.problems import Invalid, problem_at
-from simulator.scenario.strategy import Strategy
-from simulator.studies.run import Result, attributes, prepared, run_arms
+from simulator.scenario.quantities import Selection
+from simulator.scenario.strategy import APART, Strategy
+from simulator.studies.run import Result, prepared, run_apart
 from simulator.world.model import World
 
-NOTHING = "do-nothing"
 SHARED = ("world", "start", "warm_up", "growth")  # what arms must have in common, beyond what a call may set for all
 
 
@@ -42,100 +43,72 @@ class Arm:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a grid of arms leaves; arms scenario by scenario, strategies in the order given."""
+    """What a grid of arms leaves; arms scenario by scenario, strategies in the order given.
+
+    `outcomes` is an xarray.Dataset with the dims `arm` and `replication` last; `scenario(arm)`, `strategy(arm)`,
+    `event_day(arm)` and `event_end(arm)` are coordinates (no end where an event goes on to the end of the run). Days of
+    `first_shortage` count from the event of the arm's own scenario.
+    """
 
     arms: tuple[Arm, ...]
     world: World
-    record: BlockRecord
-    members: Members
+    outcomes: Any
+
+    @property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """For each strategy the countries that take part in it: those its measures name, and those of its sites."""
+        return {arm.strategy: tuple(sorted(_countries(arm.ready, self.world))) for arm in self.arms}
 
     @cached_property
-    def dataset(self) -> Any:
-        """The results as an xarray.Dataset with the dims `arm` and `replication` in place of the member.
+    def key_figures(self) -> list[KeyFigure]:
+        """The key figures of every member, see `results.key_figures`."""
+        return key_figures(self.outcomes, self.world, self.members)
 
-        `scenario(arm)` and `strategy(arm)` are coordinates. Days of `first_shortage` count from the event of the
-        arm's own scenario, `event_day(arm)`.
-        """
-        first = Result(self.arms[0].ready, self.world, self.record, self.members)
-        names = [arm.name for arm in self.arms]
-        data = to_dataset(self.record, [names[a] for a in self.members.arm], self.members.replication, {})
-        sites = [self.world.facilities[f] for f in self.record.coords["facility"]]
-        data = data.assign_coords(
-            facility_country=("facility", [f.country for f in sites]),
-            facility_stage=("facility", [f.stage for f in sites]),
-        )
-        shape = (len(self.members) // len(names), len(names))
-        by_arm = data.drop_vars(["arm", "replication"]).coarsen(member=shape[1])
-        data = by_arm.construct(member=("replication", "arm")).transpose(..., "arm", "replication")
-        data = data.assign_coords(
-            arm=names,
-            scenario=("arm", [arm.scenario for arm in self.arms]),
-            strategy=("arm", [arm.strategy for arm in self.arms]),
-            event_day=("arm", [np.datetime64(attributes(_alone(arm, self))["event_day"], "ns") for arm in self.arms]),
-            replication=self.members.replication[:: len(names)],
-        )
-        said = attributes(first)
-        kept = ("seed", "replications", "step_days", "start", "end", "warm_up_end", "world", "inside", "headline")
-        data.attrs = {key: said[key] for key in (*kept, "goods", "data_vintage", "share_grade_d", "version")}
-        data.attrs["behaviour"] = " ".join(self.arms[0].ready.behaviour)
-        return data
-
-    def differences(self, values: Any, against: str = NOTHING) -> Any:
-        """What each strategy changes, replication by replication, under the same scenario and luck.
-
-        Parameters
-        ----------
-        values : DataArray with the dims arm and replication, such as `lost.sum(("market", "commodity", "month"))`
-        against : strategy that the others are held against
-
-        Returns
-        -------
-        DataArray like `values`: each arm minus the arm of its scenario with `against`
+    def key_figure(self, name: str, place: str = OUTSIDE) -> KeyFigure:
+        """One of them by name and place, such as ("short", "JPN").
 
         Raises
         ------
-        ValueError : no arm has that strategy
+        ValueError : there is none
         """
-        place = {(arm.scenario, arm.strategy): i for i, arm in enumerate(self.arms)}
-        if against not in {arm.strategy for arm in self.arms}:
-            raise ValueError(f"no arm has the strategy '{against}'")
-        base = values.isel(arm=[place[arm.scenario, against] for arm in self.arms])
-        return values - base.assign_coords(values.coords)
+        found = [f for f in self.key_figures if (f.name, f.place) == (name, place)]
+        if not found:
+            known = sorted({f.name for f in self.key_figures})
+            places = sorted(f.place for f in self.key_figures if f.name == name)
+            said = f"of {place}: places are {', '.join(places)}" if places else f": there are {', '.join(known)}"
+            raise ValueError(f"there is no key figure '{name}' {said}")
+        return found[0]
+
+    def differences(self, values: Any, against: str = NOTHING) -> Any:
+        """What each strategy changes, see `results.paired.differences`; such as of `key_figure("short").values`."""
+        return differences(values, against)
 
     def summary(self, values: Any, against: str = NOTHING) -> Any:
-        """How sure each difference is.
-
-        Parameters
-        ----------
-        values : DataArray with the dims arm and replication and no other; at least two replications
-        against : as for `differences`
-
-        Returns
-        -------
-        Dataset over arm, in the unit of `values`: `mean` difference with the ends `low` and `high` of its paired
-        interval of 95 %, the 5th and 95th percentile `p05` and `p95` of differences, the share `agree` of replications
-        whose difference has the sign of the mean [1] (those without a difference agree with nobody), and the `gain` of
-        common luck: variance of the difference of independent runs over that of these [1]
-        """
-        import xarray as xr
-
-        by_arm = values.transpose("arm", "replication")
-        change = self.differences(by_arm, against).to_numpy()
-        base = by_arm.to_numpy() - change
-        rows = []
-        for mine, others, differs in zip(by_arm.to_numpy(), base, change, strict=True):
-            told = statistics.paired_ci(mine, others)
-            agree = float(np.mean((np.sign(differs) == np.sign(told.mean)) & (differs != 0.0)))
-            low, high = np.percentile(differs, [5.0, 95.0])
-            rows.append((told.mean, told.low, told.high, low, high, agree, statistics.crn_gain(mine, others)))
-        names = ("mean", "low", "high", "p05", "p95", "agree", "gain")
-        columns = dict(zip(names, np.array(rows).T, strict=True))
-        coords = {name: by_arm.coords[name] for name in ("arm", "scenario", "strategy")}
-        return xr.Dataset({name: ("arm", column) for name, column in columns.items()}, coords)
+        """How sure each difference is, see `results.paired.summary`."""
+        return summary(values, against)
 
 
-def _alone(arm: Arm, whole: Comparison) -> Result:
-    return Result(arm.ready, whole.world, whole.record, whole.members)
+def _countries(ready: Scenario, world: World) -> set[str]:
+    """Countries that the strategy's own measures name, and those of the sites they name."""
+    found: set[str] = set()
+    for measure in (m for m in ready.responses if APART in m.id):
+        for name in (n for key in ("countries", "members", "buyers") for n in _named(measure, key)):
+            found |= set(world.groups.get(name, (name,)))
+        sites = (*_named(measure, "facilities"), *_named(measure, "facility"))
+        found |= {world.facilities[site].country for site in sites if site in world.facilities}
+    return found - {world.inside}
+
+
+def _named(measure: Measure, key: str) -> tuple[str, ...]:
+    value = getattr(measure, key, None) or ()
+    if isinstance(value, Selection):
+        return value.names or ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def keep_outcomes(result: Result) -> Any:
+    """What is kept of a block of one arm unless something else is asked for."""
+    return outcomes(result.dataset, result.world)
 
 
 def compare(
@@ -146,6 +119,7 @@ def compare(
     seed: int | None = None,
     step: float | None = None,
     end: date | None = None,
+    reduce: Callable[[Result], Any] = keep_outcomes,
     workers: int | None = None,
     keep: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -157,6 +131,8 @@ def compare(
     scenarios : scenarios, names of built-in ones (``name:branch`` where they have branches), or files
     strategies : strategies, names of built-in ones, or files
     replications, seed, step, end : in place of what the scenarios say, for all of them; step in days
+    reduce : what is kept of the result of each block: a Dataset with a dim `member`; a function of a module, so that
+        other processes find it
     workers, keep, progress : as for `run`
 
     Raises
@@ -169,11 +145,81 @@ def compare(
     in parameters that they state) alone.
     """
     ready, world = arms(scenarios, strategies, replications=replications, seed=seed, step=step, end=end)
-    first = ready[0].ready
-    members = Members.grid(len(ready), range(first.replications))
-    told = [arm.ready for arm in ready]
-    record = run_arms(told, world, members, workers=workers, keep=keep, progress=progress)
-    return Comparison(ready, world, record, members)
+    return run_grid(ready, world, reduce=reduce, workers=workers, keep=keep, progress=progress)
+
+
+def run_grid(
+    ready: Sequence[Arm],
+    world: World,
+    *,
+    reduce: Callable[[Result], Any] = keep_outcomes,
+    workers: int | None = None,
+    keep: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Run arms that `arms` made; parameters as for `compare`."""
+    left = run_apart([arm.ready for arm in ready], world, reduce, workers=workers, keep=keep, progress=progress)
+    return Comparison(tuple(ready), world, _together(ready, left))
+
+
+def _together(ready: Sequence[Arm], left: list[list[Any]]) -> Any:
+    """One Dataset of all arms; what an arm has no account for costs it nothing."""
+    import xarray as xr
+
+    whole = []
+    for parts in left:
+        one = xr.concat(parts, "member", data_vars="minimal", coords="minimal", join="exact", combine_attrs="override")
+        whole.append(one.drop_vars(["arm", "replication"], errors="ignore").rename(member="replication"))
+    accounts = list(dict.fromkeys(a for one in whole if "cost" in one for a in one["account"].values.tolist()))
+    if accounts:
+        whole = [_with_accounts(one, accounts, whole) for one in whole]
+    data = xr.concat(whole, "arm", data_vars="all", coords="minimal", join="outer", combine_attrs="override")
+    days = {
+        name: np.array([np.datetime64("NaT") if day is None else np.datetime64(day) for day in found], "datetime64[ns]")
+        for name, found in (
+            ("event_day", [event_day(arm.ready) for arm in ready]),
+            ("event_end", [event_end(arm.ready) for arm in ready]),
+        )
+    }
+    data = data.assign_coords(
+        arm=[arm.name for arm in ready],
+        scenario=("arm", [arm.scenario for arm in ready]),
+        strategy=("arm", [arm.strategy for arm in ready]),
+        replication=np.arange(data.sizes["replication"]),
+        **{name: ("arm", found) for name, found in days.items()},
+    )
+    for own in ("scenario", "title", "branch", "strategy", "event_day", "announced_day"):
+        data.attrs.pop(own, None)
+    data.attrs["behaviour"] = " ".join(ready[0].ready.behaviour)
+    return data.transpose(..., "arm", "replication")
+
+
+def _with_accounts(one: Any, accounts: list[str], whole: Sequence[Any]) -> Any:
+    import xarray as xr
+
+    said = {
+        account: (payer, purse)
+        for other in whole
+        if "cost" in other
+        for account, payer, purse in zip(
+            *(other[n].values.tolist() for n in ("account", "payer", "purse")), strict=True
+        )
+    }
+    zeros = np.zeros((len(accounts), one.sizes["replication"]), dtype=np.float32)
+    if "cost" in one:
+        at = [accounts.index(a) for a in one["account"].values.tolist()]
+        zeros[at] = one["cost"].transpose("account", "replication").values
+        one = one.drop_dims("account")
+    cost = xr.DataArray(zeros, dims=("account", "replication"), attrs={"units": "USD"})
+    payers, purses = ([said[a][k] for a in accounts] for k in (0, 1))
+    return one.assign(cost=cost).assign_coords(account=accounts, payer=("account", payers), purse=("account", purses))
+
+
+def event_end(scenario: Scenario) -> date | None:
+    """Last day of the events that can bind after the warm-up; None where one goes on to the end of the run."""
+    binding = [m for m in scenario.events if m.takes_effect and m.central_day >= scenario.warm_up_end]
+    ends = [m.central_end or date.max for m in binding]
+    return max(ends) if ends and max(ends) <= scenario.end else None
 
 
 def arms(
@@ -206,13 +252,17 @@ def arms(
 def _same(found: Sequence[Arm]) -> None:
     """Refuse arms that do not share world, calendar and luck, or that bear one name."""
     first, problems = found[0], []
-    for arm in found[1:]:
+    for arm in found:
         for key in (*SHARED, "end", "seed", "step", "replications"):
             mine, other = getattr(arm.ready, key), getattr(first.ready, key)
             if mine != other:
                 message = f"'{arm.scenario}' cannot be compared with '{first.scenario}': {key} is {mine}, not {other}"
                 help = "" if key in SHARED else f"set {key} for all of them"
                 problems.append(problem_at(arm.ready.place((key,)), "SC036", message, help))
+        if event_day(arm.ready) > arm.ready.end:
+            message = f"nothing happens in '{arm.scenario}' before the end of the run, {arm.ready.end}"
+            help = f"its first event is on {event_day(arm.ready)}; choose a later end"
+            problems.append(problem_at(arm.ready.place(("end",)), "SC036", message, help))
     names = [arm.name for arm in found]
     for arm in found:
         if names.count(arm.name) > 1:

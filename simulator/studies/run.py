@@ -201,18 +201,74 @@ def run_arms(
     BlockRecord, members in the order of the table
     """
     workers = workers or os.cpu_count() or 1
+    parts = [(tuple(arms), part) for part in split(members, workers)]
+    records = _run(parts, world, None, workers, keep, progress)
+    return merge(records, np.arange(len(members)))
+
+
+def run_apart(
+    arms: Sequence[Scenario],
+    world: World,
+    reduce: Callable[[Result], Any],
+    *,
+    workers: int | None = None,
+    keep: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[list[Any]]:
+    """Run all replications of many arms, each in blocks of its own, and keep of each block only what `reduce` makes of it.
+
+    Memory does not grow with what is recorded, and an arm pays for its own measures alone. The first blocks of all arms
+    come before the second ones, so that the speed so far says how long the rest takes.
+
+    Parameters
+    ----------
+    arms, world : as for `run_arms`
+    reduce : makes of the result of one block what is kept; a function that processes can import by its name
+    workers, keep, progress : as for `run`
+
+    Returns
+    -------
+    what the blocks of each arm left, one list for each arm, replications in order
+    """
+    workers = workers or os.cpu_count() or 1
+    cut = split(Members.grid(1, range(arms[0].replications)), 1 if len(arms) >= workers else workers)
+    parts = [((arm,), part) for part in cut for arm in arms]
+    left = _run(parts, world, reduce, workers, keep, progress)
+    return [left[i :: len(arms)] for i in range(len(arms))]
+
+
+@dataclass(frozen=True)
+class _Reduced:
+    """What a block hands over to be kept: the result of its arm, made small."""
+
+    reduce: Callable[[Result], Any]
+
+    def __call__(self, block: Block, record: BlockRecord) -> Any:
+        return self.reduce(Result(block.arms[0], block.world, record, block.members))
+
+
+def _run(
+    parts: Sequence[tuple[tuple[Scenario, ...], Members]],
+    world: World,
+    reduce: Callable[[Result], Any] | None,
+    workers: int,
+    keep: Path | None,
+    progress: Callable[[int, int], None] | None,
+) -> list[Any]:
+    """Run blocks, each with its arms and members, and return what they leave."""
     folder = keep or Path(tempfile.mkdtemp(prefix="simulator-"))
     folder.mkdir(parents=True, exist_ok=True)
+    said = "" if reduce is None else f"{reduce.__module__}.{reduce.__qualname__}"
+    hand_over = None if reduce is None else _Reduced(reduce)
     try:
         blocks = [
-            Block(i, world, tuple(arms), part, folder / f"block-{i:04d}-{_stamp(arms, world, part)}.bin")
-            for i, part in enumerate(split(members, workers))
+            Block(i, world, arms, part, folder / f"block-{i:04d}-{_stamp(arms, world, part, said)}.bin", hand_over)
+            for i, (arms, part) in enumerate(parts)
         ]
-        records = run_blocks(blocks, workers, progress or (lambda done, whole: None))
+        return run_blocks(blocks, workers, progress or (lambda done, whole: None))
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
-    return merge(records, np.arange(len(members)))
 
 
 def fingerprint(scenario: Scenario, world: World) -> str:
@@ -221,8 +277,8 @@ def fingerprint(scenario: Scenario, world: World) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _stamp(arms: Sequence[Scenario], world: World, members: Members) -> str:
-    whole = "".join(fingerprint(arm, world) for arm in arms).encode() + code()
+def _stamp(arms: Sequence[Scenario], world: World, members: Members, reduce: str) -> str:
+    whole = "".join(fingerprint(arm, world) for arm in arms).encode() + code() + reduce.encode()
     whole += members.arm.tobytes() + members.replication.tobytes()
     for name, values in sorted(members.values.items()):
         whole += name.encode() + values.tobytes()
@@ -234,6 +290,8 @@ def code() -> bytes:
     """Hash of what computes: a kept block must not outlive a change of the engine under the same version."""
     package = Path(__file__).parents[1]
     whole = hashlib.sha256()
-    for file in sorted(path for room in ("scenario", "world", "engine") for path in (package / room).glob("*.py")):
+    for file in sorted(
+        path for room in ("scenario", "world", "engine", "results") for path in (package / room).glob("*.py")
+    ):
         whole.update(file.read_bytes())
     return whole.digest()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from simulator.engine.members import Members
+from simulator.results.outcomes import outcomes
 from simulator.scenario import load
 from simulator.scenario.problems import Invalid
-from simulator.studies.compare import Arm, Comparison, arms, compare
+from simulator.studies.compare import Comparison, arms, compare
 from simulator.studies.run import prepared, run_members
 
 END = date(2026, 4, 30)
@@ -28,8 +29,8 @@ def grid() -> Comparison:
 
 
 def test_the_grid_has_every_pair_with_its_own_event() -> None:
-    data = grid().dataset
-    assert data.lost.dims[-2:] == ("arm", "replication")
+    data = grid().outcomes
+    assert data.short.dims == ("market", "arm", "replication")
     assert data.arm.to_numpy().tolist() == [f"{a} + {b}" for a in SCENARIOS for b in STRATEGIES]
     days = data.event_day.to_numpy().astype("datetime64[D]").astype(str).tolist()
     assert days == ["2025-04-04"] * 3 + ["2026-01-06"] * 3
@@ -39,40 +40,56 @@ def test_the_grid_has_every_pair_with_its_own_event() -> None:
 def test_an_arm_is_the_run_it_would_be_alone(arm: int) -> None:
     scenario, strategy = grid().arms[arm].scenario, grid().arms[arm].strategy
     ready, world = prepared(scenario, strategy=strategy, **HOW)
-    alone = run_members(ready, world, Members.grid(1, range(2)), workers=1)
-    together = grid().dataset.isel(arm=arm)
-    for name in ("asked", "served", "lost", "first_shortage", "price", "exports"):
-        mine, other = together[name].transpose(..., "replication").to_numpy(), alone.dataset[name].to_numpy()
-        assert np.array_equal(mine, other, equal_nan=True), name
+    alone = outcomes(run_members(ready, world, Members.grid(1, range(2)), workers=1).dataset, world)
+    together = grid().outcomes.isel(arm=arm)
+    for name in map(str, alone.data_vars):
+        mine, other = together[name].transpose(..., "replication"), alone[name].to_numpy()
+        if name == "cost":  # accounts of other arms are there too, and cost this one nothing
+            assert float(np.abs(mine).sum()) == pytest.approx(float(np.abs(other).sum()), rel=1e-6)
+            mine = mine.sel(account=alone.account)
+        assert np.array_equal(mine.to_numpy(), other, equal_nan=True), name
+
+
+def test_blocks_over_processes_leave_the_same_bytes() -> None:
+    how = {**HOW, "replications": 4, "end": date(2025, 6, 30)}
+    one = compare(["april-2025-licences"], ["do-nothing"], **how, workers=1)
+    two = compare(["april-2025-licences"], ["do-nothing"], **how, workers=2)
+    assert one.outcomes.identical(two.outcomes)
+    assert one.outcomes.asked.any()
+
+
+def test_a_comparison_that_was_stopped_goes_on(tmp_path: Path) -> None:
+    how = {**HOW, "replications": 2, "end": date(2025, 5, 31)}
+    first = compare(["april-2025-licences"], STRATEGIES[:2], **how, workers=1, keep=tmp_path)
+    kept = sorted(tmp_path.glob("*.bin"))
+    assert len(kept) == 2
+    kept[0].unlink()
+    before = kept[1].stat().st_mtime_ns
+    again = compare(["april-2025-licences"], STRATEGIES[:2], **how, workers=1, keep=tmp_path)
+    assert kept[1].stat().st_mtime_ns == before
+    assert again.outcomes.identical(first.outcomes)
 
 
 def test_the_text_of_the_accord_differs_from_nothing_in_no_pair() -> None:
-    change = grid().differences(grid().dataset.lost)
+    change = grid().differences(grid().outcomes.lost)
     assert not change.sel(arm=[f"{s} + accord-text-only" for s in SCENARIOS]).any()
-    assert not change.sel(arm=[f"{s} + do-nothing" for s in SCENARIOS]).any()
     with pytest.raises(ValueError, match="no arm has the strategy 'luck'"):
-        grid().differences(grid().dataset.lost, against="luck")
+        grid().differences(grid().outcomes.lost, against="luck")
 
 
-def test_how_sure_a_difference_is() -> None:
-    scenario = load("no-new-controls")
-    made = tuple(Arm("s", name, scenario) for name in ("do-nothing", "more"))
-    whole = Comparison(made, None, None, None)  # type: ignore[arg-type]
-    values = xr.DataArray(
-        [[10.0, 20.0, 30.0, 40.0], [8.0, 19.0, 27.0, 40.0]],
-        dims=("arm", "replication"),
-        coords={
-            "arm": ["s + do-nothing", "s + more"],
-            "scenario": ("arm", ["s", "s"]),
-            "strategy": ("arm", ["do-nothing", "more"]),
-        },
-    )
-    told = whole.summary(values).sel(arm="s + more")
-    assert float(told["mean"]) == -1.5
-    spread = np.std([-2.0, -1.0, -3.0, 0.0], ddof=1)
-    assert float(told["high"] - told["low"]) == pytest.approx(2.0 * 3.182446 * spread / 2.0)
-    assert float(told.agree) == 0.75
-    assert float(told.gain) == pytest.approx((np.var(values[0], ddof=1) + np.var(values[1], ddof=1)) / spread**2)
+def test_a_key_figure_is_found_by_name_and_place() -> None:
+    short = grid().key_figure("short", "JPN")
+    assert (short.key, short.unit, short.better) == ("K2", "t", -1)
+    assert short.values.dims == ("arm", "replication")
+    with pytest.raises(ValueError, match="there is no key figure 'shorts'"):
+        grid().key_figure("shorts")
+    with pytest.raises(ValueError, match="of ATL: places are"):
+        grid().key_figure("short", "ATL")
+
+
+def test_who_takes_part_in_a_strategy() -> None:
+    assert grid().members["do-nothing"] == ()
+    assert {"JPN", "USA"} <= set(grid().members["stockpile-first"])
 
 
 def test_behaviours_that_one_arm_needs_are_at_work_in_all() -> None:
@@ -89,6 +106,8 @@ def test_what_does_not_share_calendar_or_luck_is_refused() -> None:
     later = load("embargo-on-japan").model_copy(update={"start": date(2025, 1, 1)})
     with pytest.raises(Invalid, match="start is 2025-01-01, not 2024-01-01"):
         arms(["no-new-controls", later])
+    with pytest.raises(Invalid, match="nothing happens in 'japan-dual-use-2026' before the end of the run, 2025-12-31"):
+        arms(["japan-dual-use-2026"], end=date(2025, 12, 31))
     with pytest.raises(Invalid, match="two arms are called"):
         arms(["no-new-controls", "no-new-controls"])
 
