@@ -208,6 +208,23 @@ def backtest(episode: str, mode: str, as_json: bool, **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("what", nargs=-1, required=True, metavar="SCENARIO… | GRID")
+@click.option("--with", "strategies", multiple=True, metavar="STRATEGY", help="Strategy to compare; may be repeated.")
+@click.option("--target", "targets", multiple=True, help="What to reach, such as 'short_share@JPN <= 1 %'.")
+@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day of every run.")
+@study_options
+def compare(what: tuple[str, ...], as_json: bool, end: datetime | None, **options: Any) -> None:
+    """Run SCENARIOs (or a GRID: a name such as briefing, or a file) with strategies, all with the same luck."""
+    with _study_shown(as_json):
+        from simulator.briefing import compared
+
+        last = end.date() if end else None
+        folder, said = compared.compare_to_folder(what, end=last, progress=not as_json, **options)
+    found = compared.as_dict(folder, said) if as_json else {}
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else compared.say(folder, said))
+
+
+@cli.command()
 @click.argument("episodes", nargs=-1)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; a taken name gets -2, -3 …")
 @click.option("--samples", type=click.IntRange(min=10), help="Samples of the free numbers; 2,000 if not given.")
@@ -234,6 +251,7 @@ def list_(as_json: bool) -> None:
     found = {
         "scenarios": files.names(),
         "strategies": files.strategies(),
+        "grids": files.grids(),
         "worlds": files.worlds(),
         "episodes": episode.names(),
     }

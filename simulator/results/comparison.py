@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -249,6 +250,37 @@ def _month(months: NDArray[np.datetime64], place: float) -> np.datetime64:
     return months[int(place)] if np.isfinite(place) else np.datetime64("NaT", "M")
 
 
+class Target(NamedTuple):
+    """What a strategy should reach: a key figure of a place at most (or, `above`, at least) `limit`, in its unit."""
+
+    said: str
+    name: str
+    place: str
+    limit: float
+    above: bool
+    unit: str
+
+
+def target(text: str) -> Target:
+    """A target as a person writes it: `short <= 500 t`, `short_share@JPN <= 1 %`, `first_shortage@JPN >= 180 d`.
+
+    Raises
+    ------
+    ValueError : it is written in another way
+    """
+    found = re.fullmatch(r"\s*(\w+)(?:@([\w:-]+))?\s*(<=|>=)\s*([-+.\deE]+)\s*(%|t|d|USD|USD/t)?\s*", text)
+    if found is None:
+        raise ValueError(f"a target reads `short <= 500 t` or `short_share@JPN <= 1 %`; got '{text}'")
+    name, place, way, number, unit = found.groups()
+    try:
+        limit = float(number)
+    except ValueError:
+        raise ValueError(f"'{number}' in the target '{text}' is no number") from None
+    limit = limit / 100.0 if unit == "%" else limit
+    said = " ".join(text.split())
+    return Target(said, name, place or OUTSIDE, limit, way == ">=", "1" if unit == "%" else unit or "")
+
+
 class Met(NamedTuple):
     """Share of worlds in which a strategy meets a target [1], with its 95 % interval (Wilson)."""
 
@@ -260,14 +292,22 @@ class Met(NamedTuple):
     high: float
 
 
-def meets(figure: KeyFigure, most: float, said: str, above: bool = False) -> list[Met]:
-    """Share of members of each arm in which a key figure is at most (or, `above`, at least) a number in its unit."""
+def meets(figure: KeyFigure, wanted: Target) -> list[Met]:
+    """Share of members of each arm that reach a target.
+
+    Raises
+    ------
+    ValueError : the target is in another unit than the key figure
+    """
+    if wanted.unit not in ("", figure.unit):
+        said = "a share, such as 0.01 or 1 %" if figure.unit == "1" else f"in {figure.unit}"
+        raise ValueError(f"{figure.name} is {said}; the target '{wanted.said}' is in {wanted.unit}")
     values = figure.values.transpose("arm", "replication").to_numpy()
-    hit = values >= most if above else values <= most
+    hit = values >= wanted.limit if wanted.above else values <= wanted.limit
     rows, z = [], 1.959964
     for (scenario, strategy), good in zip(names(figure.values), hit, strict=True):
         n, p = good.size, float(good.mean())
         middle, wing = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         low, high = ((middle + sign * wing) / (1 + z * z / n) for sign in (-1, 1))
-        rows.append(Met(scenario, strategy, said, p, float(max(low, 0.0)), float(min(high, 1.0))))
+        rows.append(Met(scenario, strategy, wanted.said, p, float(max(low, 0.0)), float(min(high, 1.0))))
     return rows

@@ -27,6 +27,11 @@ def strategies() -> list[str]:
     return sorted(path.stem for path in (built_in() / "strategies").glob("*.yaml"))
 
 
+def grids() -> list[str]:
+    """Names of the shipped grids, in order."""
+    return sorted(path.stem for path in (built_in() / "grids").glob("*.yaml"))
+
+
 def worlds() -> list[str]:
     """Names of the shipped worlds, in order."""
     return sorted(path.name for path in (built_in() / "worlds").glob("*") if path.is_dir())
@@ -61,12 +66,31 @@ def find_strategy(name_or_path: str | os.PathLike[str]) -> Path:
     return _find(name, built_in() / "strategies", name, "strategy", strategies())
 
 
+def find_grid(name_or_path: str | os.PathLike[str]) -> Path:
+    """File of a grid: a shipped name, or a path.
+
+    Raises
+    ------
+    Invalid
+        when there is no such grid
+    """
+    name = os.fspath(name_or_path)
+    return _find(name, built_in() / "grids", name, "grid", grids())
+
+
+def is_grid(name_or_path: str) -> bool:
+    """Whether a grid is meant: the name of one in the box, or a file with a list of scenarios."""
+    return _has_key(name_or_path, b"scenarios:") or name_or_path in grids()
+
+
 def is_strategy(name_or_path: str) -> bool:
     """Whether a strategy is meant: the name of one in the box, or a file with a list of measures."""
+    return _has_key(name_or_path, b"measures:") or name_or_path in strategies()
+
+
+def _has_key(name_or_path: str, key: bytes) -> bool:
     path = Path(name_or_path)
-    if path.is_file():
-        return any(line.startswith(b"measures:") for line in path.read_bytes().splitlines())
-    return name_or_path in strategies()
+    return path.is_file() and any(line.startswith(key) for line in path.read_bytes().splitlines())
 
 
 def branch_of(name_or_path: str | os.PathLike[str]) -> tuple[str | os.PathLike[str], str]:
@@ -89,7 +113,7 @@ def _find(name: str, folder: Path, stem: str, what: str, known: list[str]) -> Pa
         return _short(shipped)
     if path.is_file():
         return path
-    plural = {"scenario": "scenarios", "strategy": "strategies"}[what]
+    plural = {"scenario": "scenarios", "strategy": "strategies", "grid": "grids"}[what]
     listed = ", ".join(one for one in known if one != "default")
     raise _nothing(
         name,

@@ -69,7 +69,7 @@ def inspect(name_or_path: str | os.PathLike[str]) -> tuple[Scenario | None, list
     name, branch = files.branch_of(name_or_path)
     try:
         path = files.find(name)
-        scenario, problems = read_text(_text(path), str(path))
+        scenario, problems = read_text(text_of(path), str(path))
         return scenario.on_branch(branch) if scenario is not None and branch else scenario, problems
     except Invalid as invalid:
         return None, list(invalid.problems)
@@ -79,7 +79,7 @@ def inspect_strategy(name_or_path: str | os.PathLike[str]) -> tuple[Strategy | N
     """Strategy, or None when there are errors, and every error and warning in file order."""
     try:
         path = files.find_strategy(name_or_path)
-        return read_strategy_text(_text(path), str(path))
+        return read_strategy_text(text_of(path), str(path))
     except Invalid as invalid:
         return None, list(invalid.problems)
 
@@ -135,7 +135,7 @@ def _include(scenario: Scenario, problems: list[Problem], within: tuple[str, ...
         at: Path = ("includes", i)
         try:
             path = _beside(scenario, wanted.scenario, files.find)
-            part, wrong = read_text(_text(path), str(path), _chain(scenario, path, at, within))
+            part, wrong = read_text(text_of(path), str(path), _chain(scenario, path, at, within))
             problems += [problem for problem in wrong if problem.severity == "error"]
             if part is None:
                 continue
@@ -163,7 +163,7 @@ def _include_strategies(strategy: Strategy, problems: list[Problem], within: tup
         at: Path = ("includes", i)
         try:
             path = _beside(strategy, name, files.find_strategy)
-            part, wrong = read_strategy_text(_text(path), str(path), _chain(strategy, path, at, within))
+            part, wrong = read_strategy_text(text_of(path), str(path), _chain(strategy, path, at, within))
             problems += [problem for problem in wrong if problem.severity == "error"]
             if part is not None:
                 parts.append((at, part))
@@ -194,7 +194,8 @@ def _told(problem: Problem, owner: InputFile, at: Path) -> Problem:
     return problem if inside else problem_at(owner.place(at), problem.code, problem.message, problem.help)
 
 
-def _text(path: FilePath) -> str:
+def text_of(path: FilePath) -> str:
+    """Text of a file; a file that cannot be read is told as a problem of it."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from simulator.results.key_figures import OUTSIDE, KeyFigure, key_figures
 from simulator.results.outcomes import outcomes
 from simulator.results.paired import NOTHING, differences, summary
 from simulator.scenario.loading import load_strategy
-from simulator.scenario.measures import Measure
+from simulator.scenario.measures import Measure, Title
 from simulator.scenario.model import Scenario
 from simulator.scenario.problems import Invalid, problem_at
 from simulator.scenario.quantities import Selection
@@ -34,6 +34,7 @@ class Arm:
     scenario: str
     strategy: str
     ready: Scenario
+    title: Title  # of the scenario without the strategy
 
     @property
     def name(self) -> str:
@@ -236,16 +237,17 @@ def arms(
     found, worlds = [], []
     loaded = [one if isinstance(one, Strategy) else load_strategy(one) for one in strategies]
     for scenario in scenarios:
+        plain, world = prepared(scenario, **overrides)
+        name = f"{plain.name}:{plain.branch}" if plain.branch else plain.name
+        worlds.append(world)
         for strategy in loaded:
-            ready, world = prepared(scenario, strategy=strategy, **overrides)
-            name = f"{ready.name}:{ready.branch}" if ready.branch else ready.name
-            found.append(Arm(name, strategy.name, ready))
-            worlds.append(world)
+            ready, _ = prepared(scenario, strategy=strategy, **overrides)
+            found.append(Arm(name, strategy.name, ready, plain.title))
     if not found:
         raise ValueError("a comparison needs a scenario and a strategy")
     _same(found)
     behaviour = tuple(sorted({name for arm in found for name in arm.ready.behaviour}))
-    ready_arms = [Arm(a.scenario, a.strategy, a.ready.model_copy(update={"behaviour": behaviour})) for a in found]
+    ready_arms = [replace(a, ready=a.ready.model_copy(update={"behaviour": behaviour})) for a in found]
     return tuple(ready_arms), worlds[0]
 
 

@@ -119,13 +119,28 @@ def test_a_path_that_comes_back_above_the_mark_has_not_fallen_below() -> None:
 def test_a_target_is_met_in_a_share_of_worlds() -> None:
     data = made()
     data["short"][0, 1] = np.array([10.0] * 6 + [90.0] * 2)
-    met = {m.strategy: m for m in comparison.meets(figures(data)[0], 50.0, "short <= 50 t")}
+    met = {m.strategy: m for m in comparison.meets(figures(data)[0], comparison.target("short <= 50 t"))}
     assert met["dear"].share == 0.75
     assert met["dear"].low == pytest.approx(0.4093, abs=1e-3)  # Wilson, 6 of 8
     assert met["dear"].high == pytest.approx(0.9285, abs=1e-3)
     assert met["do-nothing"].share == 0.0
-    above = comparison.meets(figures(data)[0], 50.0, "short >= 50 t", above=True)
+    above = comparison.meets(figures(data)[0], comparison.target("short>=50"))
     assert {m.strategy: m.share for m in above}["dear"] == 0.25
+
+
+def test_a_target_is_read_as_it_is_written() -> None:
+    share = comparison.target("short_share@JPN <=  1 %")
+    assert (share.name, share.place, share.limit, share.above, share.said) == (
+        "short_share",
+        "JPN",
+        0.01,
+        False,
+        "short_share@JPN <= 1 %",
+    )
+    with pytest.raises(ValueError, match="a target reads"):
+        comparison.target("short < 5")
+    with pytest.raises(ValueError, match="short is in t; the target"):
+        comparison.meets(figures(made())[0], comparison.target("short <= 5 %"))
 
 
 def test_tables_say_every_arm_and_every_difference() -> None:

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     import xarray
 
     from simulator.results.backtest import Observation
+    from simulator.studies.compare import Comparison
 
 __all__ = [
     "Chart",
     "all_charts",
+    "comparison_charts",
     "exports",
     "price_path",
     "recovery_curve",
@@ -61,3 +63,8 @@ def all_charts(
     if dear is not None:  # where nobody goes short, the price is what there is to see
         charts.insert(0, charts.pop())
     return [chart for chart in charts if chart is not None]
+
+
+def comparison_charts(comparison: Comparison, words: Words) -> list[Chart]:
+    """Every chart that a comparison can feed, in the order of a briefing."""
+    return []

@@ -1,0 +1,210 @@
+"""What `simulator compare` does: run a grid with a progress bar, write the folder, say what was found."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from simulator.briefing import command, compare_page, folder
+from simulator.briefing.charts import comparison_charts
+from simulator.briefing.compare_rows import Concluded, concluded, tables
+from simulator.briefing.words import Words
+from simulator.results import storage
+from simulator.results.comparison import Target, target
+from simulator.results.key_figures import EVERYBODY, OUTSIDE
+from simulator.results.paired import NOTHING
+from simulator.scenario import files
+from simulator.scenario.grid import Grid, load_grid
+from simulator.scenario.problems import Invalid, Problem
+from simulator.studies.blocks import BlockFailedError
+from simulator.studies.compare import Comparison, arms, run_grid
+from simulator.studies.run import code, fingerprint
+
+PAGE, DATA = "page.html", "outcomes.nc"
+
+
+def compare_to_folder(
+    what: Sequence[str],
+    strategies: Sequence[str] = (),
+    *,
+    targets: Sequence[str] = (),
+    end: date | None = None,
+    out: Path | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+    **options: Any,
+) -> tuple[Path, Concluded]:
+    """Run a grid and write its folder.
+
+    Parameters
+    ----------
+    what : scenarios by name or file, or one grid by name or file
+    strategies : to compare, beside doing nothing; added to those of the grid
+    targets : what a strategy should reach, such as "short_share@JPN <= 1 %"
+    end, out, workers : as for the command line
+    progress : show a bar on stderr
+    options : replications, seed, step; None leaves what the grid, or the scenarios say
+
+    Returns
+    -------
+    The folder, and what was concluded.
+
+    Raises
+    ------
+    Invalid : the input is wrong; nothing was run
+    BlockFailedError : a part of the run failed; the message says which, what is kept and how to go on
+    KeyboardInterrupt : stopped; the message says what is kept and how to go on
+    """
+    grid = _grid(what, strategies)
+    wanted = _targets([*grid.targets, *targets])
+    setting = {name: options.get(name) or getattr(grid, name) for name in ("replications", "seed", "step")}
+    ready, world = arms(grid.scenarios, grid.strategies, end=end or grid.end, **setting)
+    given = {"end": end, **{name: options.get(name) for name in setting}}
+    again = repeat(what, strategies, targets, {**given, "workers": workers, "out": out})
+    shown = repeat([_travels(one) for one in what], [_travels(one) for one in strategies], targets, given)
+    stamp = hashlib.sha256("".join(fingerprint(arm.ready, world) for arm in ready).encode()).hexdigest()[:16]
+    keep = command.UNFINISHED / f"compare-{stamp}"
+    try:
+        with command.bar(progress, sum(arm.ready.replications for arm in ready)) as tell:
+            found = run_grid(ready, world, workers=workers, keep=keep, progress=tell)
+        try:
+            said = concluded(found, wanted)
+        except ValueError as error:
+            raise _wrong_target(str(error)) from None
+        target_ = write(
+            said, grid, out or folder.usual_name(f"compare-{grid.name}"), shown, workers or os.cpu_count() or 1
+        )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"Stopped. {command.left(keep)}\n  {again}") from None
+    except BlockFailedError as error:
+        raise BlockFailedError(f"{error}. {command.left(keep)}\n  {again}") from error
+    for block in keep.glob("*"):
+        block.unlink(missing_ok=True)
+    command.clear(keep)
+    return target_, said
+
+
+def _grid(what: Sequence[str], strategies: Sequence[str]) -> Grid:
+    """The grid that is meant, with doing nothing first."""
+    if len(what) == 1 and files.is_grid(what[0]):
+        grid = load_grid(what[0])
+    else:
+        name = "-".join(dict.fromkeys(Path(one.partition(":")[0]).stem.lower().replace("_", "-") for one in what))
+        grid = Grid(name=name[:60].strip("-") or "scenarios", scenarios=tuple(what))
+    both = tuple(dict.fromkeys((NOTHING, *grid.strategies, *strategies)))
+    return grid.model_copy(update={"strategies": both})
+
+
+def _targets(texts: Sequence[str]) -> list[Target]:
+    try:
+        return [target(text) for text in texts]
+    except ValueError as error:
+        raise _wrong_target(str(error)) from None
+
+
+def _wrong_target(message: str) -> Invalid:
+    return Invalid(
+        [Problem("--target", 1, 1, 2, "error", "SC038", message, "docs/comparing.md lists the key figures")], {}
+    )
+
+
+def _travels(file: str) -> str:
+    return Path(file).name if Path(file).is_absolute() else file
+
+
+def repeat(what: Sequence[str], strategies: Sequence[str], targets: Sequence[str], options: dict[str, Any]) -> str:
+    """The command that makes the same comparison again."""
+    named = [f"--with {shlex.quote(one)}" for one in strategies] + [f"--target {shlex.quote(one)}" for one in targets]
+    return " ".join(["simulator compare", *map(shlex.quote, what), *named, *command.flags(options)])
+
+
+def write(said: Concluded, grid: Grid, out: Path, again: str, workers: int = 1) -> Path:
+    """Write page, charts, tables, outcomes, inputs and manifest; the folder appears whole or not at all."""
+    words = Words(goods=_goods(said.comparison))
+
+    def fill(target: Path) -> None:
+        charts = comparison_charts(said.comparison, words)
+        for chart in charts:
+            chart.save(target)
+        (target / "tables").mkdir()
+        for name, (columns, rows) in tables(said).items():
+            storage.write_table(target / "tables" / f"{name}.csv", columns, rows)
+        storage.save(said.comparison.outcomes, target / DATA)
+        _write_inputs(target / "inputs", said.comparison)
+        page = compare_page.render(said, grid, charts, again, words)
+        (target / PAGE).write_text(page, encoding="utf-8", newline="\n")
+        folder.write_json(target / "manifest.json", manifest(said.comparison, grid))
+
+    return folder.whole(out, fill)
+
+
+def _goods(found: Comparison) -> tuple[str, str]:
+    from simulator.results.views import goods
+
+    return goods(found.outcomes)
+
+
+def _write_inputs(target: Path, found: Comparison) -> None:
+    target.mkdir()
+    for arm in found.arms:
+        strategy = arm.ready.strategy
+        texts = {f"{arm.ready.name}.yaml": arm.ready.text}
+        if strategy is not None and strategy.text:
+            texts[f"strategy-{strategy.name}.yaml"] = strategy.text
+        for name, text in texts.items():
+            (target / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def manifest(found: Comparison, grid: Grid) -> dict[str, Any]:
+    """What is needed to make the comparison again; no path of the machine it was made on."""
+    first = found.arms[0].ready
+    return {
+        "grid": grid.name,
+        "arms": {arm.name: fingerprint(arm.ready, found.world) for arm in found.arms},
+        "seed": first.seed,
+        "replications": first.replications,
+        "step_days": first.step,
+        "start": first.start.isoformat(),
+        "end": first.end.isoformat(),
+        "behaviour": list(first.behaviour),
+        "world": found.world.name,
+        "data_vintage": found.world.data_vintage,
+        "tables": dict(sorted(found.world.files.items())),
+        "code": code().hex(),
+        "versions": folder.versions(),
+    }
+
+
+def as_dict(target: Path, said: Concluded) -> dict[str, Any]:
+    """What was found, for machines; null is not known or not reached.
+
+    Key figures and their differences are those of all users outside and of all payers; the CSV files have every place.
+    """
+    found = {name.replace("-", "_"): rows for name, (_, rows) in tables(said).items()}
+    for name in ("key_figures", "differences"):
+        found[name] = [row for row in found[name] if row["place"] in (OUTSIDE, EVERYBODY)]
+    first = said.comparison.arms[0].ready
+    setting = {"seed": first.seed, "replications": first.replications, "step_days": first.step}
+    return {"folder": str(target), **setting, **found}
+
+
+def say(target: Path, said: Concluded) -> str:
+    """What was found, for the terminal: a table for each scenario."""
+    words = Words(goods=_goods(said.comparison))
+    first = said.comparison.arms[0].ready
+    lines = [words.say("compare.same", runs=first.replications), words.say("compare.units")]
+    lines += ["", compare_page.headline(said, words)]
+    for scenario in dict.fromkeys(arm.scenario for arm in said.comparison.arms):
+        rows = [compare_page.heads(words, short=True), *compare_page.lines(said, scenario, words)]
+        wide = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        lines += ["", scenario]
+        for row in rows:
+            cells = [row[0].ljust(wide[0]), *(cell.rjust(w) for cell, w in zip(row[1:], wide[1:], strict=True))]
+            lines.append("  " + "  ".join(cells).rstrip())
+    lines += ["", words.say("summary.written", folder=target), f"  {PAGE}     {words.say('compare.open')}"]
+    return "\n".join(lines)
