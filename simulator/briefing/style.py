@@ -158,14 +158,17 @@ def study_line(scenario: Any, words: Words, unit: str) -> str:
     )
 
 
-def study_footer(scenario: Any, world: Any, words: Words) -> str:
-    """Sources, assumptions among the rows of the world and the measures, and vintage, for the footer of a study."""
-    grades = [one.grade for one in (*figures(world), *scenario.measures)]
-    named = list(dict.fromkeys([*scenario.sources, *(source for m in scenario.measures for source in m.sources)]))
+def study_footer(scenario: Any, world: Any, words: Words, sources: Sequence[str] = ()) -> str:
+    """Sources, assumptions among the rows of the world and the measures, and vintage; `scenario` may be None."""
+    measures = () if scenario is None else scenario.measures
+    grades = [one.grade for one in (*figures(world), *measures)]
+    stated = () if scenario is None else scenario.sources
+    named = list(dict.fromkeys([*sources, *stated, *(source for m in measures for source in m.sources)]))
     parts = [words.say("footer.sources", sources=_short(named))] if named else []
     parts.append(words.say("study.grades", n=words.number(grades.count("D"), None), m=words.number(len(grades), None)))
     parts.append(words.say("footer.vintage", vintage=world.data_vintage))
-    return " · ".join([*parts, *([str(scenario.policy_data)] if scenario.policy_data else [])])
+    policy = getattr(scenario, "policy_data", None)
+    return " · ".join([*parts, *([str(policy)] if policy else [])])
 
 
 def number_of(days: Any) -> Any:

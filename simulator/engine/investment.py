@@ -17,7 +17,7 @@ from simulator.engine.output_support import Outputs
 from simulator.engine.pins import Pins
 from simulator.engine.purse import Account
 from simulator.engine.quotes import Quotes
-from simulator.engine.ramp import reached
+from simulator.engine.ramp import reached, sold_by_year
 from simulator.engine.scene import Scene
 from simulator.world.model import Input, Output, World
 
@@ -210,11 +210,8 @@ class _Reckoning:
 
     def _utilisation(self, scene: Scene) -> Array:
         """Share of capacity sold in each year that a sponsor counts, (year, member) [1]: the ramp, and then life's end."""
-        parameter = scene.behaviours.parameter
-        life, tenth, ninetieth = parameter("project_life") / YEAR, parameter("ramp_tenth"), parameter("ramp_ninetieth")
-        years = np.arange(int(np.ceil(life.max())))
-        ramp = np.stack([reached(y * YEAR, (y + 1) * YEAR, tenth, ninetieth) / YEAR for y in years])
-        return parameter("project_sales") * ramp * np.clip(life - years[:, None], 0.0, 1.0)
+        names = ("project_sales", "project_life", "ramp_tenth", "ramp_ninetieth")
+        return sold_by_year(*(scene.behaviours.parameter(name) for name in names))
 
     def watch(self) -> None:
         """Take today's quotes into the average of the past."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+YEAR = 365.0
 
 
 def steepness(tenth: Array | float, ninetieth: Array | float) -> Array:
@@ -24,3 +25,17 @@ def reached(first: Array | float, last: Array | float, tenth: Array | float, nin
     """Days of full work that the days from `first` to `last` after opening are worth [d]: the curve's integral."""
     k, middle = steepness(tenth, ninetieth), (np.asarray(tenth) + ninetieth) / 2.0
     return (np.logaddexp(0.0, k * (last - middle)) - np.logaddexp(0.0, k * (first - middle))) / k
+
+
+def sold_by_year(sales: Array | float, life: Array | float, tenth: Array | float, ninetieth: Array | float) -> Array:
+    """Share of capacity sold in each year of work, (year, ...) [1]: the ramp, and then life's end.
+
+    Parameters
+    ----------
+    sales : share sold once the plant has come up [1]
+    life : length of its work [d]
+    """
+    share, life = np.asarray(sales), np.asarray(life) / YEAR
+    years = np.arange(int(np.ceil(life.max())))
+    ramp = np.stack([reached(y * YEAR, (y + 1) * YEAR, tenth, ninetieth) / YEAR for y in years])
+    return share * ramp * np.stack([np.clip(life - y, 0.0, 1.0) for y in years])

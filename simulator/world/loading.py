@@ -151,6 +151,8 @@ class _Tables:
         figures = self._figures(published, "figure", "value", ("1", "t/yr", "t/month"), None)
         estimates, outputs = downstream.macro(self.reader, self.countries)
         self.used += [downstream.UNITS, downstream.MACRO]
+        rows = self._prospects("projects.csv", "project", "figure", "value")
+        planned, work = projects(self.reader, rows, self.facilities)
         world = World(
             name=heading["name"],
             title=heading["title"],
@@ -178,9 +180,8 @@ class _Tables:
             gaps={row["figure"]: row["gap"] for row in published},
             substitutes=self._substitutes(),
             adjustments=adjustments(self.reader, self.rows("balance.csv", *COLUMNS, sourced=False)),
-            projects=projects(
-                self.reader, self._prospects("projects.csv", "project", "figure", "value"), self.facilities
-            ),
+            projects=planned,
+            work=work,
             lifetimes=lifetimes(
                 self.reader,
                 self._prospects("lifetimes.csv", "commodity", "sector", "returns", "mean", "shape"),

@@ -253,6 +253,8 @@ class World:
     gaps: Mapping[str, str] = field(default_factory=dict)  # published figure -> why the world differs from it
     adjustments: tuple[Adjustment, ...] = ()  # what the balance changed
     projects: Mapping[str, Project] = field(default_factory=dict)  # planned facility -> what its sponsor reckons with
+    work: Mapping[str, Figure] = field(default_factory=dict)  # facility -> cost of a tonne of its first output beyond
+    # its feed, its own or that of its stage [USD/t]
     lifetimes: tuple[Lifetime, ...] = ()  # in order of (commodity, sector)
     reorder: Mapping[tuple[str, str], Figure] = field(default_factory=dict)  # (depot, commodity) -> position at or
     # below which it orders up to its cover [d of use]; the others order every step

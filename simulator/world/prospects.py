@@ -17,8 +17,13 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 """Figures of a project and the units that each may have."""
 
 
-def projects(reader: Reader, rows: Sequence[Row], facilities: Mapping[str, Facility]) -> dict[str, Project]:
-    """Every planned facility with an opening, with its figures: its own row wins over that of its stage, ``stage:x``."""
+def projects(
+    reader: Reader, rows: Sequence[Row], facilities: Mapping[str, Facility]
+) -> tuple[dict[str, Project], dict[str, Figure]]:
+    """What sponsors reckon with, and the cost of work of every facility that has one.
+
+    A facility's own row wins over that of its stage, ``stage:x``. Projects are the planned facilities with an opening.
+    """
     stages = {f"stage:{f.stage}": None for f in facilities.values()}
     found: dict[tuple[str, str], Figure] = {}
     for row in rows:
@@ -27,19 +32,19 @@ def projects(reader: Reader, rows: Sequence[Row], facilities: Mapping[str, Facil
             figure = reader.figure(row, "value", UNITS[row["figure"]])
             if figure is not None:
                 found[row["project"], row["figure"]] = figure
-    if not rows:
-        return {}
-    out = {}
-    for id, facility in facilities.items():
+    out, work = {}, {}
+    for id, facility in facilities.items() if rows else ():
+        figures = {name: found.get((id, name), found.get((f"stage:{facility.stage}", name))) for name in UNITS}
+        if figures["opex"] is not None:
+            work[id] = figures["opex"]
         if facility.status != PLANNED or facility.opens is None:
             continue
-        figures = {name: found.get((id, name), found.get((f"stage:{facility.stage}", name))) for name in UNITS}
         absent = [name for name, figure in figures.items() if figure is None]
         if absent:
             reader.error(rows[0], "project", "WT024", f"the project {id} has no {', '.join(absent)}")
         else:
             out[id] = Project(**{name: figure for name, figure in figures.items() if figure is not None})
-    return out
+    return out, work
 
 
 def lifetimes(
