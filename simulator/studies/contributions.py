@@ -17,8 +17,8 @@ from simulator.scenario.loading import load_strategy
 from simulator.scenario.measures import Measure
 from simulator.scenario.model import Placed, Scenario
 from simulator.scenario.strategy import Strategy
-from simulator.studies.outcomes import outcomes
 from simulator.studies.run import prepared
+from simulator.studies.shortages import shortages
 from simulator.world.model import World
 
 Array = NDArray[np.float64]
@@ -101,7 +101,7 @@ def shared_out(
 ) -> Contributions:
     """Run rungs that share everything but their measures, each with the same luck."""
     members = Members.grid(len(found), range(found[0].ready.replications))
-    told = outcomes([s.ready for s in found], world, members, workers=workers, keep=keep, progress=progress)
+    told = shortages([s.ready for s in found], world, members, workers=workers, keep=keep, progress=progress)
     return Contributions(tuple(found), world, told.short.reshape(-1, len(found)).T)
 
 

@@ -13,8 +13,8 @@ from simulator.engine.members import Members
 from simulator.results import views
 from simulator.scenario import load_strategy
 from simulator.studies.contributions import Contributions, Rung, contributions, in_order, shared_out
-from simulator.studies.outcomes import of_record, outcomes
 from simulator.studies.run import prepared, run_members
+from simulator.studies.shortages import of_record, shortages
 from tests import worlds
 from tests.laws.small_world import FROM_CHINA, small_world
 
@@ -58,15 +58,15 @@ def test_what_changes_nothing_adds_exactly_nothing_and_the_others_have_their_sig
 
 
 def test_a_stage_is_the_run_it_would_be_alone() -> None:
-    alone = outcomes([found().rungs[1].ready], small_world(), Members.grid(1, range(4)), workers=1)
+    alone = shortages([found().rungs[1].ready], small_world(), Members.grid(1, range(4)), workers=1)
     assert alone.short.tolist() == found().short[1].tolist()
 
 
 def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ready, world, members = found().scenario, small_world(), Members.grid(1, range(5))
-    whole, told = outcomes([ready], world, members, workers=1), []
-    monkeypatch.setattr("simulator.studies.outcomes.BATCH", 2)
-    parts = outcomes([ready], world, members, workers=1, progress=lambda done, all: told.append((done, all)))
+    whole, told = shortages([ready], world, members, workers=1), []
+    monkeypatch.setattr("simulator.studies.shortages.BATCH", 2)
+    parts = shortages([ready], world, members, workers=1, progress=lambda done, all: told.append((done, all)))
     assert parts.short.tolist() == whole.short.tolist()
     assert np.array_equal(parts.first, whole.first, equal_nan=True)
     assert told == sorted(told)

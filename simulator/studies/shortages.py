@@ -22,7 +22,7 @@ BATCH = 512  # members whose whole record is in memory at a time
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class Shortages:
     """Over the markets outside the controlling country.
 
     `short` is what was asked for the headline goods and not served on time, from the month of the event on, (member,)
@@ -33,7 +33,7 @@ class Outcomes:
     first: Array
 
 
-def outcomes(
+def shortages(
     arms: Sequence[Scenario],
     world: World,
     members: Members,
@@ -41,7 +41,7 @@ def outcomes(
     workers: int | None = None,
     keep: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Outcomes:
+) -> Shortages:
     """Run the members of a table and keep two numbers of each; parameters as for `run_arms`.
 
     Every member counts from the event of the first arm.
@@ -58,10 +58,10 @@ def outcomes(
         part = members.taken(slice(int(first), int(last)))
         record = run_arms(arms, world, part, workers=workers, keep=keep, progress=tell)
         found.append(of_record(record, world, since))
-    return Outcomes(np.concatenate([f.short for f in found]), np.concatenate([f.first for f in found]))
+    return Shortages(np.concatenate([f.short for f in found]), np.concatenate([f.first for f in found]))
 
 
-def of_record(record: BlockRecord, world: World, since: date) -> Outcomes:
+def of_record(record: BlockRecord, world: World, since: date) -> Shortages:
     """The outcomes of the members of a record; `since` is the day of the event."""
     counted = world.headline or tuple(world.commodities)
     rows = [
@@ -74,4 +74,6 @@ def of_record(record: BlockRecord, world: World, since: date) -> Outcomes:
     places = [i for i, (country, _) in enumerate(record.coords["place"]) if country != world.inside]
     first = np.where(np.isnan(record.values["first_shortage"][1]), np.inf, record.values["first_shortage"][1])
     earliest = first[places].min(axis=0, initial=np.inf)
-    return Outcomes(np.maximum(asked - served, 0.0).sum(axis=(0, 1)), np.where(np.isfinite(earliest), earliest, np.nan))
+    return Shortages(
+        np.maximum(asked - served, 0.0).sum(axis=(0, 1)), np.where(np.isfinite(earliest), earliest, np.nan)
+    )
