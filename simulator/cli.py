@@ -135,13 +135,15 @@ def run(scenario: str, as_json: bool, **options: Any) -> None:
 @click.argument("subject", default="default")
 @as_json_option
 def check(subject: str, as_json: bool) -> None:
-    """Check SUBJECT, a scenario, a strategy or a world (a name or a path), and run nothing."""
+    """Check SUBJECT, a scenario, a strategy, a grid or a world (a name or a path), and run nothing."""
     from simulator.scenario import files
     from simulator.scenario.loading import inspect, inspect_strategy
 
     with _problems_shown(as_json):
         if subject in files.worlds() or Path(subject).is_dir():
             _check_world(subject, as_json)
+        elif files.is_grid(subject):
+            _check_grid(subject, as_json)
         elif files.is_strategy(subject):
             _check_file(subject, as_json, *inspect_strategy(subject))
         else:
@@ -156,6 +158,17 @@ def _check_world(subject: str, as_json: bool) -> None:
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else checks.as_text(report))
     if not report.sound:
         sys.exit(WRONG_INPUT)
+
+
+def _check_grid(subject: str, as_json: bool) -> None:
+    from simulator.scenario.grid import load_grid
+    from simulator.studies.compare import grid_arms
+
+    found, _ = grid_arms(load_grid(subject))
+    if as_json:
+        _show([], as_json)
+    else:
+        click.echo(f"{subject}: no errors, {len(found)} arms that can be compared. Nothing was run.")
 
 
 def _check_file(subject: str, as_json: bool, found: InputFile | None, problems: list[Problem]) -> None:

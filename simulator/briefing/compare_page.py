@@ -45,8 +45,7 @@ def render(said: Concluded, grid: Grid, charts: Sequence[Chart], command: str, w
         charts=[shown(chart) for chart in charts],
         scenarios=[_scenario(said, name, words) for name in _scenarios(said)],
         dates=[_date(b, said, words) for b in said.below if b.share > 0.0 or b.level == 0.65],
-        targets=[[_title(said, m.scenario, words), _strategy(said, m.strategy, words), m.target,
-                  f"{words.percent(m.share)} ({words.percent_range(m.low, m.high)})"] for m in said.met],
+        targets=_targets(said, words),
         behaviour=", ".join(words.name("behaviour", b) for b in said.comparison.arms[0].ready.behaviour),
         missing=[*words.lines("compare.missing"), *words.lines("missing")],
         command=command,
@@ -59,9 +58,9 @@ def render(said: Concluded, grid: Grid, charts: Sequence[Chart], command: str, w
     )  # fmt: skip
 
 
-def heads(words: Words, short: bool = False) -> list[str]:
-    """Headings of the table of a scenario; `short` ones for the terminal, which tells the units once."""
-    return [words.say(f"compare.{'short' if short else 'col'}.{name}") for name in COLUMNS]
+def heads(words: Words) -> list[str]:
+    """Headings of the table of a scenario; `compare.units` tells what they mean."""
+    return [words.say(f"compare.col.{name}") for name in COLUMNS]
 
 
 def headline(said: Concluded, words: Words) -> str:
@@ -176,7 +175,11 @@ def _scenario(said: Concluded, name: str, words: Words) -> dict[str, Any]:
         "id": name.replace(":", "-"),
         "title": _title(said, name, words),
         "rows": lines(said, name, words),
-        "efficient": [_strategy(said, e.strategy, words) for e in said.effects if e.scenario == name and e.efficient],
+        "efficient": [
+            _strategy(said, e.strategy, words)
+            for e in said.effects
+            if e.scenario == name and e.efficient and e.status in ("pays", "saves")
+        ],
         "dominated": [
             words.say(
                 "compare.dominated.line",
@@ -239,6 +242,20 @@ def _date(below: Below, said: Concluded, words: Words) -> list[str]:
         when,
         words.percent(below.share),
     ]
+
+
+def _targets(said: Concluded, words: Words) -> list[dict[str, Any]]:
+    """For each target a table: strategies down, scenarios across."""
+    scenarios, met = _scenarios(said), {(m.target, m.scenario, m.strategy): m for m in said.met}
+    found = []
+    for text in dict.fromkeys(m.target for m in said.met):
+        rows = []
+        for strategy in dict.fromkeys(m.strategy for m in said.met):
+            cells = [met[text, scenario, strategy] for scenario in scenarios]
+            shares = [f"{words.percent(m.share)} ({words.percent_range(m.low, m.high)})" for m in cells]
+            rows.append([_strategy(said, strategy, words), *shares])
+        found.append({"said": text, "head": [_title(said, s, words) for s in scenarios], "rows": rows})
+    return found
 
 
 def _caveats(said: Concluded, words: Words) -> list[str]:

@@ -17,12 +17,11 @@ from simulator.briefing.words import Words
 from simulator.results import storage
 from simulator.results.comparison import Target, target
 from simulator.results.key_figures import EVERYBODY, OUTSIDE
-from simulator.results.paired import NOTHING
 from simulator.scenario import files
 from simulator.scenario.grid import Grid, load_grid
 from simulator.scenario.problems import Invalid, Problem
 from simulator.studies.blocks import BlockFailedError
-from simulator.studies.compare import Comparison, arms, run_grid
+from simulator.studies.compare import Comparison, grid_arms, run_grid
 from simulator.studies.run import code, fingerprint
 
 PAGE, DATA = "page.html", "outcomes.nc"
@@ -62,9 +61,8 @@ def compare_to_folder(
     """
     grid = _grid(what, strategies)
     wanted = _targets([*grid.targets, *targets])
-    setting = {name: options.get(name) or getattr(grid, name) for name in ("replications", "seed", "step")}
-    ready, world = arms(grid.scenarios, grid.strategies, end=end or grid.end, **setting)
-    given = {"end": end, **{name: options.get(name) for name in setting}}
+    given = {"end": end, **options}
+    ready, world = grid_arms(grid, **given)
     again = repeat(what, strategies, targets, {**given, "workers": workers, "out": out})
     shown = repeat([_travels(one) for one in what], [_travels(one) for one in strategies], targets, given)
     stamp = hashlib.sha256("".join(fingerprint(arm.ready, world) for arm in ready).encode()).hexdigest()[:16]
@@ -90,14 +88,13 @@ def compare_to_folder(
 
 
 def _grid(what: Sequence[str], strategies: Sequence[str]) -> Grid:
-    """The grid that is meant, with doing nothing first."""
+    """The grid that is meant: one by name or file, or the scenarios named."""
     if len(what) == 1 and files.is_grid(what[0]):
         grid = load_grid(what[0])
     else:
         name = "-".join(dict.fromkeys(Path(one.partition(":")[0]).stem.lower().replace("_", "-") for one in what))
         grid = Grid(name=name[:60].strip("-") or "scenarios", scenarios=tuple(what))
-    both = tuple(dict.fromkeys((NOTHING, *grid.strategies, *strategies)))
-    return grid.model_copy(update={"strategies": both})
+    return grid.model_copy(update={"strategies": (*grid.strategies, *strategies)})
 
 
 def _targets(texts: Sequence[str]) -> list[Target]:
@@ -200,7 +197,7 @@ def say(target: Path, said: Concluded) -> str:
     lines = [words.say("compare.same", runs=first.replications), words.say("compare.units")]
     lines += ["", compare_page.headline(said, words)]
     for scenario in dict.fromkeys(arm.scenario for arm in said.comparison.arms):
-        rows = [compare_page.heads(words, short=True), *compare_page.lines(said, scenario, words)]
+        rows = [compare_page.heads(words), *compare_page.lines(said, scenario, words)]
         wide = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         lines += ["", scenario]
         for row in rows:

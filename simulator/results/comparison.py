@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from simulator.results.decisions import regret
 from simulator.results.key_figures import (
     EVERYBODY,
+    NAMES,
     OUTSIDE,
     KeyFigure,
     cash,
@@ -258,7 +259,6 @@ class Target(NamedTuple):
     place: str
     limit: float
     above: bool
-    unit: str
 
 
 def target(text: str) -> Target:
@@ -266,19 +266,22 @@ def target(text: str) -> Target:
 
     Raises
     ------
-    ValueError : it is written in another way
+    ValueError : it is written in another way, names no key figure, or is in another unit
     """
     found = re.fullmatch(r"\s*(\w+)(?:@([\w:-]+))?\s*(<=|>=)\s*([-+.\deE]+)\s*(%|t|d|USD|USD/t)?\s*", text)
     if found is None:
         raise ValueError(f"a target reads `short <= 500 t` or `short_share@JPN <= 1 %`; got '{text}'")
     name, place, way, number, unit = found.groups()
+    if name not in NAMES:
+        raise ValueError(f"there is no key figure '{name}': there are {', '.join(NAMES)}")
+    if unit is not None and (unit == "%") != (NAMES[name] == "1") or unit not in (None, "%", NAMES[name]):
+        right = "a share, such as 0.01 or 1 %" if NAMES[name] == "1" else f"in {NAMES[name]}"
+        raise ValueError(f"{name} is {right}; the target '{text}' is in {unit}")
     try:
-        limit = float(number)
+        limit = float(number) / (100.0 if unit == "%" else 1.0)
     except ValueError:
         raise ValueError(f"'{number}' in the target '{text}' is no number") from None
-    limit = limit / 100.0 if unit == "%" else limit
-    said = " ".join(text.split())
-    return Target(said, name, place or OUTSIDE, limit, way == ">=", "1" if unit == "%" else unit or "")
+    return Target(" ".join(text.split()), name, place or OUTSIDE, limit, way == ">=")
 
 
 class Met(NamedTuple):
@@ -293,15 +296,7 @@ class Met(NamedTuple):
 
 
 def meets(figure: KeyFigure, wanted: Target) -> list[Met]:
-    """Share of members of each arm that reach a target.
-
-    Raises
-    ------
-    ValueError : the target is in another unit than the key figure
-    """
-    if wanted.unit not in ("", figure.unit):
-        said = "a share, such as 0.01 or 1 %" if figure.unit == "1" else f"in {figure.unit}"
-        raise ValueError(f"{figure.name} is {said}; the target '{wanted.said}' is in {wanted.unit}")
+    """Share of members of each arm that reach a target for this key figure."""
     values = figure.values.transpose("arm", "replication").to_numpy()
     hit = values >= wanted.limit if wanted.above else values <= wanted.limit
     rows, z = [], 1.959964

@@ -23,6 +23,17 @@ OUTSIDE = "outside"
 EVERYBODY = "all"  # all payers of a purse
 
 
+NAMES = {
+    "first_shortage": "d", "no_shortage": "1", "short": "t", "short_share": "1", "lost": "t", "peak": "1",
+    "days_short": "d", "recovery": "d", "recovery_after_end": "d", "dependency": "1", "price_outside": "USD/t",
+    "price_inside": "USD/t", "price_gap": "1", "price_peak": "USD/t", "paid": "USD/t", "value_lost": "USD",
+    "value_lost_wide": "USD", "gdp_at_risk": "1", "gdp_at_risk_wide": "1", "cost_public": "USD",
+    "cost_contingent": "USD", "cost_firms": "USD", "cost_buyers": "USD", "concentration": "1", "largest_site": "1",
+    "without_largest": "1", "short_of_members": "t", "short_of_others": "t",
+}  # fmt: skip
+"""Every key figure that there can be, with its unit."""
+
+
 class KeyFigure(NamedTuple):
     """One number of every member.
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from simulator.scenario import files
 from simulator.scenario.loading import load, load_strategy, text_of
 from simulator.scenario.measures import Part, Title
 from simulator.scenario.model import Count, Seed, Step
 from simulator.scenario.problems import Invalid, Problem, problem_at
-from simulator.scenario.quantities import Date, Id, Text, given
+from simulator.scenario.quantities import Date, Id, Text, given, wrong
 from simulator.scenario.sentences import problems_from
 from simulator.scenario.yaml import Places, read
 
@@ -22,7 +23,7 @@ class Grid(Part):
 
     name: Id = Field(description="name of the grid, in lower case with hyphens")
     title: Title | None = given(None, "title of the page, as text or {en, fr, ja}")
-    scenarios: tuple[Text, ...] = Field(min_length=1, description="names, `name:branch`, or files beside the grid")
+    scenarios: tuple[Text, ...] = Field(description="names, `name:branch`, or files beside the grid")
     strategies: tuple[Text, ...] = given(
         (), "names, or files beside the grid; doing nothing is compared with all of them"
     )
@@ -32,6 +33,12 @@ class Grid(Part):
     seed: Seed | None = given(None, "start of the random numbers, for all")
     targets: tuple[Text, ...] = given((), "what a strategy should reach, such as `short_share@JPN <= 1 %`")
     note: Text | None = given(None, "what a reader should know")
+
+    @model_validator(mode="after")
+    def _something_to_run(self) -> Self:
+        if not self.scenarios:
+            raise wrong("SC013", "scenarios is empty", "name at least one scenario", at=("scenarios",))
+        return self
 
 
 def load_grid(name_or_path: str | os.PathLike[str]) -> Grid:

@@ -42,6 +42,7 @@ CODES: Mapping[str, str] = {
     "SC035": "Files include each other in a circle.",
     "SC036": "What is included does not fit: another world, or an id that stands for two things.",
     "SC037": "A branch has to be chosen, or there is no such branch.",
+    "SC038": "Arms cannot be compared, or a target cannot be read or is of no key figure.",
     "SC040": "Warning: an event comes after the end of the run.",
     "SC041": "Warning: an event comes before the warm-up ends.",
 }

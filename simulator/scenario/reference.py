@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.scenario.grid import Grid
 from simulator.scenario.kinds import KINDS
 from simulator.scenario.measures import Measure
 from simulator.scenario.problems import CODES
@@ -15,9 +16,9 @@ from simulator.scenario.strategy import Strategy
 _INTRO = """\
 # Scenario reference
 
-A scenario is a YAML file: one block of keys, with a list of events. A strategy is one with a list of measures. This page
-is made from the schema that `simulator schema` prints; after a change of the models run
-`python -m simulator.scenario.reference`.
+A scenario is a YAML file: one block of keys, with a list of events. A strategy is one with a list of measures, a grid one
+with a list of scenarios and one of strategies to compare. This page is made from the schema that `simulator schema`
+prints; after a change of the models run `python -m simulator.scenario.reference`.
 
 An editor that knows YAML schemas completes keys and shows these descriptions when the first line of the file is
 
@@ -25,7 +26,7 @@ An editor that knows YAML schemas completes keys and shows these descriptions wh
 # yaml-language-server: $schema=scenario.schema.json
 ```
 
-or, for a strategy, `strategy.schema.json`.
+or, for a strategy, `strategy.schema.json`, and for a grid `grid.schema.json`.
 
 ## How values are written
 
@@ -64,6 +65,7 @@ def page() -> str:
         _INTRO,
         _section("The scenario", schema, skip=()),
         _section("The strategy", json_schema(Strategy), skip=()),
+        _section("The grid", json_schema(Grid), skip=()),
         "## Measures\n\nEvents and responses are measures. Each has a kind and the keys that all share.\n",
         _table(blocks["ExportBan"], only=common).replace(
             "| `export_ban` | must be given |  |", "| a kind of those below | must be given | what it is |"
@@ -135,3 +137,4 @@ if __name__ == "__main__":
     (root / "docs" / "scenario-reference.md").write_text(page(), encoding="utf-8")
     (root / "scenarios" / "scenario.schema.json").write_text(as_text(), encoding="utf-8")
     (root / "scenarios" / "strategies" / "strategy.schema.json").write_text(as_text(Strategy), encoding="utf-8")
+    (root / "scenarios" / "grids" / "grid.schema.json").write_text(as_text(Grid), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The languages of scenarios and strategies as a JSON schema, for editors: completion, hover text and marks while typing."""
+"""Scenarios, strategies and grids as JSON schemas, for editors: completion, hover text and marks while typing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from simulator.scenario import quantities as q
 from simulator.scenario.kinds import KINDS
-from simulator.scenario.model import InputFile, Scenario
+from simulator.scenario.measures import Part
+from simulator.scenario.model import Scenario
 
 #: Types of values by their name in the schema, with the words that describe them to a reader.
 VALUES: Mapping[str, tuple[Any, str]] = {
@@ -34,15 +35,16 @@ VALUES: Mapping[str, tuple[Any, str]] = {
 }
 
 
-def json_schema(model: type[InputFile] = Scenario) -> dict[str, Any]:
-    """Return the schema of a scenario file, or of a strategy file (JSON Schema draft 2020-12)."""
+def json_schema(model: type[Part] = Scenario) -> dict[str, Any]:
+    """Return the schema of a scenario file, or of a strategy or grid file (JSON Schema draft 2020-12)."""
     raw = model.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
     named = {_key(kind.__metadata__[-1].json_schema): name for name, (kind, _) in VALUES.items()}
     blocks = raw.pop("$defs")
     tidy = _tidy(raw, named)
     definitions = {name: _tidy(block, named) for name, block in blocks.items()}
     for word, kind_model in KINDS.items():
-        definitions[kind_model.__name__]["title"] = word
+        if kind_model.__name__ in definitions:  # a grid has no measures
+            definitions[kind_model.__name__]["title"] = word
     for name, (kind, words) in VALUES.items():
         definitions[name] = {**kind.__metadata__[-1].json_schema, "description": words}
     # A plain text stands for a title in English.
@@ -57,7 +59,7 @@ def json_schema(model: type[InputFile] = Scenario) -> dict[str, Any]:
     }
 
 
-def as_text(model: type[InputFile] = Scenario) -> str:
+def as_text(model: type[Part] = Scenario) -> str:
     """Return the schema as the committed file holds it."""
     return json.dumps(json_schema(model), indent=2, ensure_ascii=False) + "\n"
 

@@ -15,6 +15,7 @@ from simulator.engine.simulation import event_day
 from simulator.results.key_figures import OUTSIDE, KeyFigure, key_figures
 from simulator.results.outcomes import outcomes
 from simulator.results.paired import NOTHING, differences, summary
+from simulator.scenario.grid import Grid
 from simulator.scenario.loading import load_strategy
 from simulator.scenario.measures import Measure, Title
 from simulator.scenario.model import Scenario
@@ -251,6 +252,13 @@ def arms(
     return tuple(ready_arms), worlds[0]
 
 
+def grid_arms(grid: Grid, **overrides: Any) -> tuple[tuple[Arm, ...], World]:
+    """Arms of a grid as a file says it, doing nothing first; overrides that are None leave what it says."""
+    setting = {name: getattr(grid, name) for name in ("replications", "seed", "step", "end")}
+    setting |= {name: value for name, value in overrides.items() if value is not None}
+    return arms(grid.scenarios, tuple(dict.fromkeys((NOTHING, *grid.strategies))), **setting)
+
+
 def _same(found: Sequence[Arm]) -> None:
     """Refuse arms that do not share world, calendar and luck, or that bear one name."""
     first, problems = found[0], []
@@ -260,11 +268,11 @@ def _same(found: Sequence[Arm]) -> None:
             if mine != other:
                 message = f"'{arm.scenario}' cannot be compared with '{first.scenario}': {key} is {mine}, not {other}"
                 help = "" if key in SHARED else f"set {key} for all of them"
-                problems.append(problem_at(arm.ready.place((key,)), "SC036", message, help))
+                problems.append(problem_at(arm.ready.place((key,)), "SC038", message, help))
         if event_day(arm.ready) > arm.ready.end:
             message = f"nothing happens in '{arm.scenario}' before the end of the run, {arm.ready.end}"
             help = f"its first event is on {event_day(arm.ready)}; choose a later end"
-            problems.append(problem_at(arm.ready.place(("end",)), "SC036", message, help))
+            problems.append(problem_at(arm.ready.place(("end",)), "SC038", message, help))
     names = [arm.name for arm in found]
     for arm in found:
         if names.count(arm.name) > 1:

@@ -140,7 +140,11 @@ def test_a_target_is_read_as_it_is_written() -> None:
     with pytest.raises(ValueError, match="a target reads"):
         comparison.target("short < 5")
     with pytest.raises(ValueError, match="short is in t; the target"):
-        comparison.meets(figures(made())[0], comparison.target("short <= 5 %"))
+        comparison.target("short <= 5 %")
+    with pytest.raises(ValueError, match="short_share is a share"):
+        comparison.target("short_share <= 5 t")
+    with pytest.raises(ValueError, match="there is no key figure 'shorts'"):
+        comparison.target("shorts <= 5")
 
 
 def test_tables_say_every_arm_and_every_difference() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from simulator.engine.members import Members
+from simulator.results.key_figures import NAMES
 from simulator.results.outcomes import outcomes
 from simulator.scenario import load
 from simulator.scenario.problems import Invalid
@@ -85,6 +86,13 @@ def test_a_key_figure_is_found_by_name_and_place() -> None:
         grid().key_figure("shorts")
     with pytest.raises(ValueError, match="of ATL: places are"):
         grid().key_figure("short", "ATL")
+
+
+def test_every_key_figure_has_the_name_and_unit_that_targets_may_ask_for() -> None:
+    told = {f.name: f.unit for f in grid().key_figures}
+    assert set(told) <= set(NAMES)
+    assert set(NAMES) - set(told) == {"cost_buyers", "cost_contingent"}  # nobody pays so here
+    assert all(NAMES[name] == unit for name, unit in told.items())
 
 
 def test_who_takes_part_in_a_strategy() -> None:
