@@ -224,6 +224,8 @@ def backtest(episode: str, mode: str, as_json: bool, **options: Any) -> None:
 @click.argument("what", nargs=-1, required=True, metavar="SCENARIO… | GRID")
 @click.option("--with", "strategies", multiple=True, metavar="STRATEGY", help="Strategy to compare; may be repeated.")
 @click.option("--target", "targets", multiple=True, help="What to reach, such as 'short_share@JPN <= 1 %'.")
+@click.option("--waterfall", multiple=True, metavar="STRATEGY", help="Also run what each of its measures adds.")
+@click.option("--tornado", multiple=True, metavar="STRATEGY", help="Also run which number moves its answer most.")
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day of every run.")
 @study_options
 def compare(what: tuple[str, ...], as_json: bool, end: datetime | None, **options: Any) -> None:

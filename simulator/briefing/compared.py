@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from simulator.briefing import command, compare_page, folder
+from simulator.briefing.chart import Chart
 from simulator.briefing.charts import comparison_charts
+from simulator.briefing.charts.contributions import contributions_chart
+from simulator.briefing.charts.tornado import tornado_chart
 from simulator.briefing.compare_rows import Concluded, concluded, tables
 from simulator.briefing.words import Words
 from simulator.results import storage
@@ -21,10 +24,13 @@ from simulator.scenario import files
 from simulator.scenario.grid import Grid, load_grid
 from simulator.scenario.problems import Invalid, Problem
 from simulator.studies.blocks import BlockFailedError
-from simulator.studies.compare import Comparison, grid_arms, run_grid
+from simulator.studies.compare import Arm, Comparison, grid_arms, run_grid
+from simulator.studies.contributions import contributions
 from simulator.studies.run import code, fingerprint
+from simulator.studies.tornado import tornado as find_tornado
 
 PAGE, DATA = "page.html", "outcomes.nc"
+CLOSER = 50  # replications of a waterfall or a tornado
 
 
 def compare_to_folder(
@@ -32,6 +38,8 @@ def compare_to_folder(
     strategies: Sequence[str] = (),
     *,
     targets: Sequence[str] = (),
+    waterfall: Sequence[str] = (),
+    tornado: Sequence[str] = (),
     end: date | None = None,
     out: Path | None = None,
     workers: int | None = None,
@@ -45,6 +53,8 @@ def compare_to_folder(
     what : scenarios by name or file, or one grid by name or file
     strategies : to compare, beside doing nothing; added to those of the grid
     targets : what a strategy should reach, such as "short_share@JPN <= 1 %"
+    waterfall, tornado : strategies for which it is also run what each of their measures adds, and which uncertain number
+        moves the shortage most; under the first scenario, with at most 50 replications
     end, out, workers : as for the command line
     progress : show a bar on stderr
     options : replications, seed, step; None leaves what the grid, or the scenarios say
@@ -63,20 +73,21 @@ def compare_to_folder(
     wanted = _targets([*grid.targets, *targets])
     given = {"end": end, **options}
     ready, world = grid_arms(grid, **given)
-    again = repeat(what, strategies, targets, {**given, "workers": workers, "out": out})
-    shown = repeat([_travels(one) for one in what], [_travels(one) for one in strategies], targets, given)
+    named = {"with": strategies, "target": targets, "waterfall": waterfall, "tornado": tornado}
+    again = repeat(what, named, {**given, "workers": workers, "out": out})
+    travel = {name: [_travels(one) for one in values] for name, values in named.items()}
+    shown = repeat([_travels(one) for one in what], travel, given)
     stamp = hashlib.sha256("".join(fingerprint(arm.ready, world) for arm in ready).encode()).hexdigest()[:16]
     keep = command.UNFINISHED / f"compare-{stamp}"
     try:
         with command.bar(progress, sum(arm.ready.replications for arm in ready)) as tell:
             found = run_grid(ready, world, workers=workers, keep=keep, progress=tell)
+        more = _closer(grid.scenarios[0], ready[0], waterfall, tornado, workers, keep, progress)
         try:
             said = concluded(found, wanted)
         except ValueError as error:
             raise _wrong_target(str(error)) from None
-        target_ = write(
-            said, grid, out or folder.usual_name(f"compare-{grid.name}"), shown, workers or os.cpu_count() or 1
-        )
+        target_ = write(said, grid, out or folder.usual_name(f"compare-{grid.name}"), shown, more)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"Stopped. {command.left(keep)}\n  {again}") from None
     except BlockFailedError as error:
@@ -85,6 +96,34 @@ def compare_to_folder(
         block.unlink(missing_ok=True)
     command.clear(keep)
     return target_, said
+
+
+def _closer(
+    scenario: str,
+    arm: Arm,
+    waterfall: Sequence[str],
+    tornado: Sequence[str],
+    workers: int | None,
+    keep: Path,
+    progress: bool,
+) -> list[Chart]:
+    """Charts of further runs under the scenario of an arm."""
+    few = min(arm.ready.replications, CLOSER)
+    how: dict[str, Any] = {name: getattr(arm.ready, name) for name in ("seed", "step", "end")}
+    charts = []
+    for name in waterfall:
+        with command.bar(progress, few) as tell:
+            parts = contributions(scenario, name, replications=few, workers=workers, keep=keep, progress=tell, **how)
+        charts.append(_named(contributions_chart(parts), name))
+    for name in tornado:
+        with command.bar(progress, few) as tell:
+            swings = find_tornado(scenario, name, replications=few, workers=workers, keep=keep, progress=tell, **how)
+        charts.append(_named(tornado_chart(swings), name))
+    return charts
+
+
+def _named(chart: Chart, strategy: str) -> Chart:
+    return replace(chart, name=f"{chart.name}-{Path(strategy).stem}")
 
 
 def _grid(what: Sequence[str], strategies: Sequence[str]) -> Grid:
@@ -114,18 +153,18 @@ def _travels(file: str) -> str:
     return Path(file).name if Path(file).is_absolute() else file
 
 
-def repeat(what: Sequence[str], strategies: Sequence[str], targets: Sequence[str], options: dict[str, Any]) -> str:
+def repeat(what: Sequence[str], named: Mapping[str, Sequence[str]], options: dict[str, Any]) -> str:
     """The command that makes the same comparison again."""
-    named = [f"--with {shlex.quote(one)}" for one in strategies] + [f"--target {shlex.quote(one)}" for one in targets]
-    return " ".join(["simulator compare", *map(shlex.quote, what), *named, *command.flags(options)])
+    several = [f"--{name} {shlex.quote(value)}" for name, values in named.items() for value in values]
+    return " ".join(["simulator compare", *map(shlex.quote, what), *several, *command.flags(options)])
 
 
-def write(said: Concluded, grid: Grid, out: Path, again: str, workers: int = 1) -> Path:
+def write(said: Concluded, grid: Grid, out: Path, again: str, more: Sequence[Chart] = ()) -> Path:
     """Write page, charts, tables, outcomes, inputs and manifest; the folder appears whole or not at all."""
     words = Words(goods=_goods(said.comparison))
 
     def fill(target: Path) -> None:
-        charts = comparison_charts(said.comparison, words)
+        charts = [*comparison_charts(said.comparison, words), *more]
         for chart in charts:
             chart.save(target)
         (target / "tables").mkdir()
