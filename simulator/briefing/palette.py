@@ -26,6 +26,9 @@ BANDS = (("90 %", 0.05, 0.95, 0.16), ("80 %", 0.10, 0.90, 0.24), ("50 %", 0.25, 
 EARLY_TO_LATE = ("#00224e", "#434e6c", "#7d7c78", "#bcae6c", "#fee838")
 """Five steps of cividis, dark for early, which read in grey and in every colour vision."""
 
+LITTLE_TO_MUCH = ("#e4ebf7", "#b4c6e6", "#7f9ccf", "#45659f", "#00224e")
+"""Five tints of one blue for amounts, dark for much."""
+
 
 def channels(colour: str) -> tuple[float, float, float]:
     """Red, green and blue of "#rrggbb", each from 0 to 1."""

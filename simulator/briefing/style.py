@@ -128,7 +128,7 @@ def footer(dataset: xarray.Dataset, scenario: Any, words: Words, sources: Sequen
     named = list(sources) or [str(s) for s in getattr(scenario, "sources", ()) or ()]
     parts = [words.say("footer.runs", runs=attrs["replications"], seed=attrs["seed"])]
     if named:
-        parts.append(words.say("footer.sources", sources=_short(named)))
+        parts.append(words.say("footer.sources", sources=publishers(named)))
     share = attrs.get("share_grade_d")
     if share not in (None, ""):
         parts.append(words.say("footer.grades", share=words.percent(float(share))))
@@ -164,7 +164,7 @@ def study_footer(scenario: Any, world: Any, words: Words, sources: Sequence[str]
     grades = [one.grade for one in (*figures(world), *measures)]
     stated = () if scenario is None else scenario.sources
     named = list(dict.fromkeys([*sources, *stated, *(source for m in measures for source in m.sources)]))
-    parts = [words.say("footer.sources", sources=_short(named))] if named else []
+    parts = [words.say("footer.sources", sources=publishers(named))] if named else []
     parts.append(words.say("study.grades", n=words.number(grades.count("D"), None), m=words.number(len(grades), None)))
     parts.append(words.say("footer.vintage", vintage=world.data_vintage))
     policy = getattr(scenario, "policy_data", None)
@@ -336,7 +336,7 @@ def _month_name(day: Any, words: Words) -> str:
     return str(format_date(day, format="LLL", locale=words.language))
 
 
-def _short(sources: Sequence[str]) -> str:
+def publishers(sources: Sequence[str]) -> str:
     """The publishers alone, each once, at most four; of an address, its host."""
     names = list(dict.fromkeys(_publisher(s) for s in sources))
     return ", ".join(names[:4]) + (", …" if len(names) > 4 else "")

@@ -175,13 +175,16 @@ def _mean(values: Array) -> Bounded:
 class Regret(NamedTuple):
     """What it costs to have chosen a strategy and not the best one of the scenario, cost and loss together [USD].
 
-    `near` is the share of replications in which it is within 10 % of the best [1].
+    `low` and `high` bound the regret: paired interval of 95 % against the strategy that is best in the mean. `near` is
+    the share of replications in which it is within 10 % of the best [1].
     """
 
     scenario: str
     strategy: str
     cost_and_loss: float
     regret: float
+    low: float
+    high: float
     near: float
 
 
@@ -198,8 +201,13 @@ def regrets(outcomes: xarray.Dataset, wide: bool = False) -> list[Regret]:
         draws = np.array([whole[place[scenario, s]] for s in strategies])
         best = draws.min(axis=0)
         near = (draws <= best + NEAR * np.abs(best)).mean(axis=1)
+        bounds = interval(change(draws, draws[table[:, w].argmin()]))
         rows += [
-            Regret(scenario, strategy, float(table[s, w]), float(above[s, w]), float(near[s]))
+            Regret(
+                scenario,
+                strategy,
+                *(float(c[s]) for c in (table[:, w], above[:, w], bounds["low"], bounds["high"], near)),
+            )
             for s, strategy in enumerate(strategies)
         ]
     return rows

@@ -46,7 +46,7 @@ def test_pale_colours_are_kept_for_fills():
 def test_text_stands_out_on_paper_and_in_cells():
     assert palette.contrast(palette.INK) >= 7.0
     assert palette.contrast(palette.SOFT_INK) >= 4.5
-    for ground in palette.EARLY_TO_LATE:
+    for ground in (*palette.EARLY_TO_LATE, *palette.LITTLE_TO_MUCH):
         assert palette.contrast(palette.ink_on(ground), ground) >= 4.0
 
 
@@ -68,3 +68,8 @@ def test_six_colours_differ_in_grey():
 def test_steps_from_early_to_late_only_get_lighter():
     levels = [palette.lightness(c) for c in palette.EARLY_TO_LATE]
     assert min(np.diff(levels)) > 12.0
+
+
+def test_steps_from_little_to_much_only_get_darker():
+    levels = [palette.lightness(c) for c in palette.LITTLE_TO_MUCH]
+    assert max(np.diff(levels)) < -12.0

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.briefing import facts
 from simulator.briefing.chart import Chart
+from simulator.briefing.charts.dependency import dependency_path
+from simulator.briefing.charts.effectiveness import cost_scatter
 from simulator.briefing.charts.exports import exports
+from simulator.briefing.charts.incidence import incidence_bars
 from simulator.briefing.charts.prices import price_path
 from simulator.briefing.charts.recovery import recovery_curve
+from simulator.briefing.charts.regret import regret_table
 from simulator.briefing.charts.shortage import shortage_map
 from simulator.briefing.charts.shortfall import shortfall_fan
 from simulator.briefing.charts.timeline import timeline
@@ -26,9 +30,13 @@ __all__ = [
     "Chart",
     "all_charts",
     "comparison_charts",
+    "cost_scatter",
+    "dependency_path",
     "exports",
+    "incidence_bars",
     "price_path",
     "recovery_curve",
+    "regret_table",
     "shortage_map",
     "shortfall_fan",
     "timeline",
@@ -66,5 +74,8 @@ def all_charts(
 
 
 def comparison_charts(comparison: Comparison, words: Words) -> list[Chart]:
-    """Every chart that a comparison can feed, in the order of a briefing."""
-    return []
+    """Every chart that a comparison can feed, in the order of a briefing; two of them once for each scenario."""
+    charts = [regret_table(comparison, words), cost_scatter(comparison, words)]
+    for scenario in dict.fromkeys(arm.scenario for arm in comparison.arms):
+        charts += [incidence_bars(comparison, scenario, words), dependency_path(comparison, scenario, words)]
+    return [chart for chart in charts if chart is not None]
