@@ -100,7 +100,7 @@ def comparison(
         },
         {"inside": "CHN", "seed": 1, "replications": replications},
     )
-    arms = tuple(Arm(w, s, _ready(w, s)) for w, s in pairs)
+    arms = tuple(Arm(w, s, _ready(w, s), _scenario(w).title) for w, s in pairs)
     return Comparison(arms, real_world(), data)
 
 

@@ -10,12 +10,11 @@ import numpy as np
 from simulator.briefing import style
 from simulator.briefing.words import Words
 from simulator.results.paired import Bounded, interval
-from simulator.scenario.measures import LANGUAGES
 from simulator.scenario.strategy import APART
 from simulator.world.checks import figures
 
 if TYPE_CHECKING:
-    from simulator.studies.compare import Arm, Comparison
+    from simulator.studies.compare import Comparison
 
 BILLION = 1e9  # USD
 
@@ -27,7 +26,7 @@ def words_for(comparison: Comparison, words: Words | None) -> Words:
 
 def scenario_names(comparison: Comparison, words: Words) -> dict[str, str]:
     """Title of each scenario without that of its strategy, in the order of the arms."""
-    return {arm.scenario: _alone(arm, words) for arm in comparison.arms}
+    return {arm.scenario: words.title(arm.title) for arm in comparison.arms}
 
 
 def strategy_names(comparison: Comparison, words: Words) -> dict[str, str]:
@@ -36,20 +35,6 @@ def strategy_names(comparison: Comparison, words: Words) -> dict[str, str]:
         arm.strategy: words.title(arm.ready.strategy.title) if arm.ready.strategy else arm.strategy
         for arm in comparison.arms
     }
-
-
-def _alone(arm: Arm, words: Words) -> str:
-    """Title of an arm less the title of its strategy, which ends it."""
-    whole, strategy = arm.ready.title, arm.ready.strategy
-    if strategy is None:
-        return words.title(whole)
-    texts = {}
-    for language in LANGUAGES:
-        if getattr(whole, language):
-            texts[language] = (
-                whole[language].removesuffix(strategy.title[language]).removesuffix(" – ").removesuffix("／")
-            )
-    return words.title(texts)
 
 
 def order_of(comparison: Comparison) -> tuple[list[str], list[str]]:
