@@ -22,11 +22,23 @@ _NAMES = {
     "load_world": ("simulator.world", "load"),
     "run": ("simulator.studies.run", "run"),
     "compare": ("simulator.studies.compare", "compare"),
+    "stock": ("simulator.studies.stock", "stock"),
     "metrics": ("simulator.results.metrics", ""),
     "charts": ("simulator.briefing.charts", ""),
 }
 
-__all__ = ["__version__", "charts", "compare", "load", "load_strategy", "load_world", "metrics", "run", "with_strategy"]
+__all__ = [
+    "__version__",
+    "charts",
+    "compare",
+    "load",
+    "load_strategy",
+    "load_world",
+    "metrics",
+    "run",
+    "stock",
+    "with_strategy",
+]
 
 
 def __getattr__(name: str) -> Any:

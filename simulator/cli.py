@@ -55,6 +55,24 @@ class Share(click.ParamType):
             self.fail(f"a share is a number such as 0.9 or 90%; got {value!r}", param, ctx)
 
 
+class Numbers(click.ParamType):
+    """Several numbers with commas between them, such as `3,6,12`."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """Return the numbers; anything else, and what is not above zero, is refused."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            numbers = tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            numbers = ()
+        if not numbers or min(numbers) <= 0.0:
+            self.fail(f"these are numbers above 0 with commas between them, such as 3,6,12; got {value!r}", param, ctx)
+        return numbers
+
+
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of text.")
 
 
@@ -254,6 +272,37 @@ def calibrate(episodes: tuple[str, ...], as_json: bool, **options: Any) -> None:
 
         folder, found = calibrated.calibrate_to_folder(episodes, progress=not as_json, **options)
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else calibrated.say(folder, found))
+
+
+@cli.command()
+@click.argument("scenario", required=False)
+@click.option("--country", "countries", multiple=True, help="Whose stock, as a code such as JPN; may be given again.")
+@click.option("--sector", "sectors", multiple=True, help="Whose stock, such as auto_ev; may be given again.")
+@click.option("--closures", type=Numbers(), default=(3, 6, 12, 18), help="Lengths in months; 3,6,12,18 if not given.")
+@click.option("--levels", type=Numbers(), default=(50, 75, 90, 95), help="Runs without a shortage in %; 50,75,90,95.")
+@click.option("--targets", type=Numbers(), default=(60, 180), help="Stocks in days to mark; 60,180 if not given.")
+@click.option("--measure", help="Id of the measure to lengthen, where SCENARIO has several.")
+@click.option("--world", help="World of a closure without SCENARIO; the rare earths if not given.")
+@study_options
+def stock(scenario: str | None, levels: tuple[float, ...], as_json: bool, **options: Any) -> None:
+    """Find the days of stock that carry final users through closures of several lengths.
+
+    SCENARIO's ban or licence is made to last as long as each closure. Without SCENARIO the country that controls the
+    goods sells none, and nothing that goes into them, to the countries named, or to anybody. 100 replications at the
+    step of a week, if not said otherwise.
+    """
+    if max(levels) >= 100.0:
+        raise click.UsageError("levels are percentages below 100, such as 50,75,90,95")
+    if any(months != round(months) for months in options["closures"]):
+        raise click.UsageError("closures are whole numbers of months, such as 3,6,12,18")
+    options["closures"] = tuple(round(months) for months in options["closures"])
+    shares = tuple(level / 100.0 for level in levels)
+    with _study_shown(as_json):
+        from simulator.briefing import stocked
+
+        folder, found = stocked.stock_to_folder(scenario, levels=shares, progress=not as_json, **options)
+    said = json.dumps(stocked.as_dict(folder, found, shares)) if as_json else stocked.say(folder, found, shares)
+    click.echo(said)
 
 
 @cli.command("list")

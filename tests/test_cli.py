@@ -54,7 +54,8 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     done = simulator("--help")
     assert done.returncode == 0
-    assert set(cli.cli.commands) == {"run", "backtest", "calibrate", "check", "explain", "list", "schema", "new"}
+    known = {"run", "backtest", "calibrate", "check", "compare", "explain", "list", "schema", "stock", "new"}
+    assert set(cli.cli.commands) == known
     assert all(f"\n  {name} " in done.stdout for name in cli.cli.commands)
 
 

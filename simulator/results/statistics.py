@@ -126,6 +126,24 @@ def quantile_ci(x: ArrayLike, p: float, alpha: float = 0.05) -> QuantileInterval
     return QuantileInterval(float(np.quantile(sample, p)), float(sample[low - 1]), float(sample[high - 1]), (low, high))
 
 
+def share_ci(hits: int, n: int, alpha: float = 0.05) -> tuple[float, float]:
+    """Interval of a share of replications, by Wilson's score.
+
+    Formula: (p + z^2/2n -+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n), with p = hits/n and z = z(1 - alpha/2).
+
+    Raises
+    ------
+    ValueError
+        When the hits are no part of n.
+    """
+    if n < 1 or not 0 <= hits <= n:
+        raise ValueError(f"hits lie between 0 and n, and n is 1 or more; got {hits} and {n}")
+    z, p = NormalDist().inv_cdf(1.0 - alpha / 2.0), hits / n
+    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1.0 - p) / n + z * z / (4 * n * n))
+    whole = 1.0 + z * z / n
+    return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
+
+
 def n_required(sigma: float, delta: float, alpha: float = 1e-4) -> int:
     """Replications for which the (1 - alpha) half-width is at most delta / 2, and at least 10.
 

@@ -56,3 +56,11 @@ def test_warm_up_ends_where_the_drift_ends():
     assert 90 <= statistics.mser(x) <= 110
     with pytest.raises(ValueError, match="too short"):
         statistics.mser(np.ones(7))
+
+
+def test_interval_of_a_share():
+    assert statistics.share_ci(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)  # Newcombe 1998, method 3
+    assert statistics.share_ci(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
+    assert statistics.share_ci(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # his example (a)
+    with pytest.raises(ValueError, match="between 0 and n"):
+        statistics.share_ci(3, 2)
