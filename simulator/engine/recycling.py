@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator.engine.facility import Fleet
 from simulator.engine.grouping import Grouping
 from simulator.engine.interventions import Amendment, Context, Span, ban, grown
-from simulator.engine.lifetime import before_the_start, scale_of, thrown_away
+from simulator.engine.lifetime import SoldBefore, gone, scale_of, thrown_away
 from simulator.engine.mutual_aid import Aid
 from simulator.engine.pins import Pins
 from simulator.engine.purse import FIRMS, Account
@@ -86,10 +86,14 @@ class Recycling:
         shapes = [one.shape for one in world.lifetimes]
         self._shape = np.array(shapes)[:, None]
         self._scale = np.stack([scale_of(mean, shape) for mean, shape in zip(lives, shapes, strict=True)])
-        self._horizon = OLDEST * max(one.mean.value.high for one in world.lifetimes)
-        self._growth = np.stack([growth.get(one.sector, np.zeros(scene.members)) for one in world.lifetimes])
+        self._gone: dict[float, Array] = {}  # by age [1]
+        sales_growth = np.stack([growth.get(one.sector, np.zeros(scene.members)) for one in world.lifetimes])
+        oldest = OLDEST * max(one.mean.value.high for one in world.lifetimes)
+        self._before = SoldBefore(sales_growth, self._scale, self._shape, oldest)
         self._find_buyers()
         self._base = self._sold_by(np.array([d.rate.central for m in scene.network.markets for d in m.demand])[:, None])
+        self._edges: list[float] = [0.0]
+        self._sales: list[Array] = []
         self._capacity, self._first = capacity[self.sites], self._thrown_away(0.0)
         today = np.divide(self._capacity, self._first, out=np.zeros_like(self._capacity), where=self._first > 0.0)
         # The share collected on the first day, and how much larger it may become.
@@ -103,8 +107,6 @@ class Recycling:
         self._prices: list[Array] = []
         self._sum, self._steps = np.zeros((len(self.sites), scene.members)), 0
         self._used = self._removed()
-        self._edges: list[float] = [0.0]
-        self._sales: list[Array] = []
 
     def _find_buyers(self) -> None:
         """Which market rows count for which collector and lifetime; all countries for a collector without sales at home."""
@@ -239,14 +241,15 @@ class Recycling:
 
     def _thrown_away(self, today: float) -> Array:
         """What end users throw away today, (collector, member) [t/d]."""
-        past = before_the_start(self._growth, today, self._scale, self._shape, self._horizon)
-        out = self._base * past
-        if today > 0.0:
-            edges = np.array(self._edges)[:, None, None]
-            spans = np.stack(self._sales)
-            for place in range(len(self.sites)):
-                out[place] += thrown_away(spans[:, place], edges[:-1], edges[1:], today, self._scale, self._shape)
+        share = [self._gone_by(today - edge) for edge in self._edges]
+        out = self._base * self._before.thrown_away(today) + thrown_away(self._sales, share)
         return out.sum(axis=1)
+
+    def _gone_by(self, age: float) -> Array:
+        """Share of each lifetime's goods that is gone by an age; months are alike, so few ages are new."""
+        if age not in self._gone:
+            self._gone[age] = gone(age, self._scale, self._shape)
+        return self._gone[age]
 
     def _answer(self) -> Array:
         """Price to which collection answers now: the mean of a whole month, the lag ago, (collector, member) [1]."""

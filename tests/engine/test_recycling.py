@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.engine.lifetime import before_the_start, gone, mean_life, scale_of, thrown_away
+from simulator.engine.lifetime import SoldBefore, gone, mean_life, scale_of, thrown_away
 from simulator.world.loading import load
 from simulator.world.model import Lifetime, World
 from tests import worlds as w
@@ -64,22 +64,23 @@ def test_a_weibull_life_has_its_mean():
 
 def test_of_steady_sales_as_much_is_thrown_away_as_is_sold():
     """Whether they were made before the first day or after it."""
-    scale, none = scale_of(np.full(2, 2000.0), 3.0), np.zeros(2)
+    shape, none = np.array([[3.0], [2.0]]), np.zeros((2, 2))
+    scale = scale_of(np.array([[2000.0] * 2, [900.0] * 2]), 3.0)
     for today in (0.0, 700.0, 5000.0):
-        edges = np.linspace(0.0, today, 6)[:, None]
-        inside = thrown_away(np.full((5, 2), 7.0), edges[:-1], edges[1:], today, scale, 3.0)
-        before = 7.0 * before_the_start(none, today, scale, 3.0, 9000.0)
-        assert inside + before == pytest.approx([7.0, 7.0], abs=1e-9)
+        share = [gone(today - edge, scale, shape) for edge in np.linspace(0.0, today, 6)]
+        inside = thrown_away([np.full((2, 2), 7.0)] * 5, share)
+        before = 7.0 * SoldBefore(none, scale, shape, 9000.0).thrown_away(today)
+        assert inside + before == pytest.approx(np.full((2, 2), 7.0), abs=1e-9)
 
 
 def test_of_growing_sales_less_is_thrown_away_and_it_grows_as_they_do():
     """Exactly, exp(-g a) averaged over the lifetime."""
-    scale = scale_of(np.full(2, 12 * YEAR), 3.0)
-    ages = np.arange(0.5, 60 * YEAR, 1.0)
-    density = gone(ages + 0.5, scale[0], 3.0) - gone(ages - 0.5, scale[0], 3.0)
-    exact = (density * 1.06 ** (-ages / YEAR)).sum()
-    found = before_the_start(np.full(2, 0.06), 0.0, scale, 3.0, 40 * YEAR)
-    assert found == pytest.approx([exact] * 2, rel=1e-3)
+    lives, growth = np.array([[12.0, 12.0], [5.0, 7.0]]), np.array([[0.06, 0.03], [0.06, 0.06]])
+    scale, ages = scale_of(lives * YEAR, 3.0), np.arange(0.5, 60 * YEAR, 1.0)[:, None, None]
+    density = gone(ages + 0.5, scale, 3.0) - gone(ages - 0.5, scale, 3.0)
+    exact = (density * (1.0 + growth) ** (-ages / YEAR)).sum(axis=0)
+    found = SoldBefore(growth, scale, np.full((2, 1), 3.0), 40 * YEAR).thrown_away(0.0)
+    assert found == pytest.approx(exact, rel=3e-3)
 
 
 def work(world: World, days: int, *measures: Mapping[str, Any], **more: Any) -> tuple[Any, np.ndarray, np.ndarray]:

@@ -76,9 +76,7 @@ def test_d29_what_returns_of_one_sale():
     # The engine's own sum over cohorts says the same: of a sale within a day it gives the density of that day.
     day = 1.0 / 365.0
     paces = [
-        float(
-            thrown_away(np.array([[1.0 / day]]), np.array([[0.0]]), np.array([[day]]), t, np.array([scale]), shape)[0]
-        )
+        float(thrown_away([np.array([1.0 / day])], [gone(t, scale, shape), gone(t - day, scale, shape)])[0])
         for t in np.arange(day, 10.0, day)
     ]
     assert sum(paces) * day * kept == pytest.approx(58.0189, abs=0.1)
