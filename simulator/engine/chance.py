@@ -14,6 +14,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.engine.grouping import as_slice
+
 TILE = 64
 _KEPT = 512
 
@@ -43,8 +45,13 @@ class Chance:
         self._seed = seed & (2**64 - 1)
         self._rows, self._column = np.unique(replication, return_inverse=True)
         self._spread = not np.array_equal(self._column, np.arange(self._rows.size))
-        self._groups = [(int(g), np.flatnonzero(self._rows // TILE == g)) for g in np.unique(self._rows // TILE)]
+        # Which columns of a page come from which columns of a tile; slices of a study's usual rows of replications.
+        self._groups = []
+        for group in np.unique(self._rows // TILE):
+            mine = np.flatnonzero(self._rows // TILE == group)
+            self._groups.append((int(group), as_slice(mine), as_slice(self._rows[mine] % TILE)))
         self._bits = np.random.Philox()
+        self._state = self._bits.state
         self._generator = np.random.Generator(self._bits)
         self._tiles: OrderedDict[tuple[str, int, int], NDArray[np.float64]] = OrderedDict()
 
@@ -71,8 +78,8 @@ class Chance:
         found = self._tiles.get(key)
         if found is None:
             found = np.empty((TILE, self._rows.size))
-            for group, mine in self._groups:
-                found[:, mine] = self._tile(kind, where, page, group)[:, self._rows[mine] % TILE]
+            for group, mine, theirs in self._groups:
+                found[:, mine] = self._tile(kind, where, page, group)[:, theirs]
             if self._spread:
                 found = found[:, self._column]
             self._tiles[key] = found
@@ -82,7 +89,7 @@ class Chance:
 
     def _tile(self, kind: str, where: int, page: int, group: int) -> NDArray[np.float64]:
         # Re-keying one generator through its state costs a fifth of constructing a new one.
-        state = self._bits.state
+        state = self._state
         state["state"]["key"] = np.array([self._seed, where], dtype=np.uint64)
         state["state"]["counter"] = np.array([0, 0, page, group], dtype=np.uint64)
         state["buffer_pos"], state["has_uint32"], state["uinteger"] = 4, 0, 0

@@ -17,7 +17,8 @@ Index = NDArray[np.int64]
 
 RETURNS = 4  # a file comes back at most this often; the chance of more is below 1 %
 # Draws of one file, by kind and purpose; each kind fills pages of draws for several files.
-_DRAWS = {("uniform", "decision"): 8, ("normal", "review"): 4, ("normal", "returns"): 2 * RETURNS}
+DECISION, REVIEW, AGAIN = ("uniform", "decision"), ("normal", "review"), ("normal", "returns")
+_DRAWS = {DECISION: 8, REVIEW: 4, AGAIN: 2 * RETURNS}
 
 
 @dataclass(frozen=True)
@@ -45,22 +46,20 @@ class Fates:
     def of(self, desks: Index, number: Index, today: float) -> Fate:
         """The fate of the file that some desks (file,) send in today, on their filing day `number` (file,)."""
         law = self._law
-        u, z, again = (self._luck(draw, desks, number) for draw in _DRAWS)
+        u, z = (self._luck(draw, desks, number) for draw in (DECISION, REVIEW))
+        pages, first = self._pages[AGAIN], self._turn(AGAIN, desks, number)
         arrival = today + lognormal(law["documents"], law["documents_cv"], z[:, 0])
-        returns = np.zeros(arrival.shape)
-        file, member = np.arange(desks.size)[:, None], np.arange(arrival.shape[1])
+        # Only of those that came back before; most files never do.
+        back = np.logical_and.accumulate(u[:, :RETURNS] < law["returned"], axis=1)
         for k in range(RETURNS):
-            # Only of those that came back before; most files never do.
-            back = u[file, k, member] < law["returned"][member]
-            file, member = np.broadcast_arrays(file, member)
-            file, member = file[back], member[back]
+            file, member = np.nonzero(back[:, k])
+            desk, line = desks[file], first[file] + 2 * k
             arrival[file, member] += lognormal(
-                law["refile"][member], law["refile_cv"][member], again[file, 2 * k, member]
-            ) + lognormal(law["documents"][member], law["documents_cv"][member], again[file, 2 * k + 1, member])
-            returns[file, member] += 1.0
+                law["refile"][member], law["refile_cv"][member], pages[desk, line, member]
+            ) + lognormal(law["documents"][member], law["documents_cv"][member], pages[desk, line + 1, member])
         waits = u[:, 4] < law["statutory_share"]
         return Fate(
-            returns,
+            back.sum(axis=1, dtype=float),
             {
                 "arrival": arrival,
                 "service": lognormal(law["service"], law["service_cv"], z[:, 1]),
@@ -74,10 +73,15 @@ class Fates:
 
     def _luck(self, draw: tuple[str, str], desks: Index, number: Index) -> Array:
         """Draws of one kind for filing day `number` of some desks, (file, draw, member)."""
+        first = self._turn(draw, desks, number)
+        return self._pages[draw][desks[:, None], first[:, None] + np.arange(_DRAWS[draw])]
+
+    def _turn(self, draw: tuple[str, str], desks: Index, number: Index) -> Index:
+        """Turn to the pages of filing day `number` of some desks; returns the line of its first draw, (file,)."""
         width, pages, turned = _DRAWS[draw], self._pages[draw], self._turned[draw]
         page, place = np.divmod(number, TILE // width)
         new = page != turned[desks]
         for desk, leaf in zip(desks[new], page[new], strict=True):
             pages[desk] = self._chance.page(draw[0], self._owners[desk], draw[1], int(leaf))
         turned[desks] = page
-        return pages[desks[:, None], (place * width)[:, None] + np.arange(width)]
+        return np.asarray(place * width)

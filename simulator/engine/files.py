@@ -57,6 +57,7 @@ class Files:
     refused, appeals, refused_again : what the decision will be
     mended : time to mend the file before an appeal [d]
     open : goods still wait
+    waiting : (slot,) in how many members they do
     """
 
     def __init__(self, lanes: int, origins: int, members: int) -> None:
@@ -69,22 +70,23 @@ class Files:
         self.mended = np.zeros((_FIRST, members))
         self.refused, self.appeals = (np.zeros((_FIRST, members), dtype=bool) for _ in range(2))
         self.refused_again, self.open = (np.zeros((_FIRST, members), dtype=bool) for _ in range(2))
+        self.waiting = np.zeros(_FIRST, dtype=np.int64)
         self._to_review, self._to_decide = Agenda(), Agenda()
 
     def place(self, entries: Index) -> tuple[Index, Index]:
         """Slot and member of some entries."""
-        return np.divmod(entries, self._members)
+        slot = entries // self._members
+        return slot, entries - slot * self._members
 
     def add(self, step: float, **columns: Any) -> None:
         """Add files, in order of name; `done` and `serial` are set here, and the day on which each joins its queue noted."""
         count = len(columns["desk"])
-        free = np.flatnonzero(~self.open.any(axis=1))
-        while free.size < count:
+        while (self.waiting == 0).sum() < count:
             self._grow()
-            free = np.flatnonzero(~self.open.any(axis=1))
-        slots = free[:count]
+        slots = np.flatnonzero(self.waiting == 0)[:count]
         for name, column in columns.items():
             getattr(self, name)[slots] = column
+        self.waiting[slots] = columns["open"].sum(axis=1)
         self.done[slots] = np.inf
         self.serial[slots] = self._next + np.arange(count)
         self._next += count
@@ -119,6 +121,14 @@ class Files:
     def close(self, entries: Index) -> None:
         """Goods have left these files."""
         self.open.reshape(-1)[entries] = False
+        self.waiting -= np.bincount(entries // self._members, minlength=self.waiting.size)
+
+    def all_open(self) -> tuple[Index, Index]:
+        """Slot and member of all goods that wait, in order of filing."""
+        slots = np.flatnonzero(self.waiting)
+        slots = slots[np.argsort(self.serial[slots])]
+        place, member = np.nonzero(self.open[slots])
+        return slots[place], member
 
     def in_order(self, entries: Index) -> Index:
         """Entries in order of filing, not of slot: which slot is free depends on the other members."""

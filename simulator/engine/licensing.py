@@ -17,7 +17,7 @@ from simulator.engine.chance import address
 from simulator.engine.content import ForeignContent
 from simulator.engine.fates import Fates
 from simulator.engine.files import Files
-from simulator.engine.grouping import Grouping
+from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.interventions import Context, Span
 from simulator.engine.office import Clerks, OfficeClock, clerks_for
 from simulator.engine.terms import Terms
@@ -168,16 +168,17 @@ class Licensing:
         late = np.flatnonzero(self._next < today + step)
         days_come = np.ceil((today + step - self._next[late]) / self._every)
         self._next[late] += days_come * self._every
-        mass = self._mass[self._place_of[late]]
-        filing = mass.any(axis=(1, 2))
-        due, mass = late[filing], mass[filing]
+        filled: Mask = (self._mass > 0.0).any(axis=1)
+        filing = filled[self._place_of[late]].any(axis=1)
+        due = late[filing]
         # Filing days are counted, not files: a file's luck must not depend on whether other members had goods to file.
         number = self._count[due]
         self._count[late] += days_come.astype(np.int64)
         if due.size == 0:
             return
-        total = self._origin[due].sum(axis=1, keepdims=True)
-        mix = self._origin[due] / np.where(total > 0.0, total, 1.0)
+        mass, mix = self._mass[self._place_of[due]], self._origin[due]
+        total = mix.sum(axis=1, keepdims=True)
+        mix /= np.where(total > 0.0, total, 1.0)
         filed = today + step - min(step, 1.0)  # a week's goods are filed when the week is over
         fate = self._fates.of(due, number, filed)
         present = mass.sum(axis=1) > 0.0
@@ -291,13 +292,13 @@ class Licensing:
         """Goods that wait on each lane, files in preparation included, (lane of the network, member) [t]."""
         files, out = self.files, np.zeros((len(self._context.network.lanes), self._members))
         out[self.lanes] = self._mass[:-1]
-        some = np.flatnonzero(files.open.any(axis=1))
-        waiting = Grouping(files.desk[some], len(self.desks), files.serial[some]).sum(
-            files.mass[some] * files.open[some, None, :]
-        )
-        there = self._lane_of >= 0
-        out[self._lane_of[there]] += waiting[there]
-        return out
+        slot, member = files.all_open()
+        desk, waiting = files.desk[slot], np.zeros_like(out)
+        for place, lane in enumerate(self._lane_of.T):
+            there = np.flatnonzero(lane[desk] >= 0)
+            s, m = slot[there], member[there]
+            add_entries(waiting, lane[desk[there]], m, files.mass[s, place, m])
+        return out + waiting
 
     def line(self, member: int) -> tuple[Array, Array]:
         """Open files with goods of each lane of the network, and the day on which the oldest was filed; infinite without."""
@@ -313,12 +314,17 @@ class Licensing:
 
 def turns(queue: Index, queues: int) -> list[Index]:
     """First the foremost entry of each queue, then the second, and so on: places in `queue`, whose order counts."""
-    order = np.argsort(queue, kind="stable")
+    order = _sorted(queue, queues)
     counts = np.bincount(queue, minlength=queues)
     place = np.arange(order.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    order = order[np.argsort(place, kind="stable")]
+    order = order[_sorted(place, order.size)]
     ends = np.cumsum(np.bincount(place)).tolist()
     return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _sorted(numbers: Index, below: int) -> Index:
+    """Order of whole numbers from 0 to `below`, equal ones as they come; small ones sort fastest."""
+    return np.argsort(numbers.astype(np.uint16) if below <= 2**16 else numbers, kind="stable")
 
 
 def _middle(step: float) -> float:

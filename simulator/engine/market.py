@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from simulator.engine.substitution import Shift
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+ENOUGH = 1.0 + 1e-9  # stock over what is wanted in a step from which on no rounding leaves a customer unserved [1]
 
 
 class Market:
@@ -114,30 +116,55 @@ class Market:
         return np.maximum(1.0 + habits.demand_noise / np.sqrt(clock.step) * self._noise[1][:, line], 0.0)
 
     def consume(self) -> None:
-        """Serve those who waited, then those who come; who is not served waits, and in the end gives up.
-
-        A longer step goes day by day, with a like part of what arrives and of what is wanted, so that "on time" means the same.
-        """
-        scene, rows, days = self._scene, self.plan.rows, self._days
+        """Serve those who waited, then those who come; who is not served waits, and in the end gives up."""
+        scene, rows = self._scene, self.plan.rows
         want = self.wants()
-        come, arrive = want / days, self._arrived / days
-        have = np.maximum(scene.stocks.total(rows) - self._arrived, 0.0)
-        served, lost, used = np.zeros_like(want), np.zeros_like(want), np.zeros_like(want)
-        for _ in range(days):
-            have = have + arrive
-            late = np.minimum(self.waiting, have)
-            on_time = np.minimum(come, have - late)
-            out = late + on_time
-            have, used, served = have - out, used + out, served + on_time
-            self.waiting += come - out
-            gone = self.waiting * self._give_up
-            self.waiting -= gone
-            lost += gone
-            self.waiting *= self.waiting > DUST
+        come = want / self._days
+        used = come.copy()
+        for _ in range(1, self._days):
+            used += come
+        served, lost = used.copy(), np.zeros_like(used)
+        have = scene.stocks.total(rows) - self._arrived
+        # Elsewhere nobody waits, and there is enough for all who come.
+        row, member = tight = np.nonzero((self.waiting > 0.0) | (have <= used * ENOUGH))
+        if row.size:
+            used[tight], served[tight], lost[tight] = self._day_by_day(row, member, come[tight], have[tight])
         taken, mix = scene.stocks.take(rows, used)
         self.forecast += (want / scene.clock.step - self.forecast) * scene.learning
         # Seven sevenths may exceed the whole by a rounding.
         scene.recorder.note_use(self._mine, want, np.minimum(served, want), lost, taken, mix)
+
+    def _day_by_day(self, row: Index, member: Index, come: Array, have: Array) -> tuple[Array, Array, Array]:
+        """What is used, served on time and given up in a step where stock may not do; all of shape (entry,) [t].
+
+        A longer step goes day by day, with a like part of what arrives and of what is wanted, so that "on time" means the same.
+
+        Parameters
+        ----------
+        row, member : place of each entry
+        come : wanted each day [t]
+        have : stock before what arrived in this step [t]
+        """
+        arrive, waiting, have = (
+            self._arrived[row, member] / self._days,
+            self.waiting[row, member],
+            np.maximum(have, 0.0),
+        )
+        give_up = self._give_up[member]
+        served, lost, used = np.zeros_like(come), np.zeros_like(come), np.zeros_like(come)
+        for _ in range(self._days):
+            have = have + arrive
+            late = np.minimum(waiting, have)
+            on_time = np.minimum(come, have - late)
+            out = late + on_time
+            have, used, served = have - out, used + out, served + on_time
+            waiting += come - out
+            gone = waiting * give_up
+            waiting -= gone
+            lost += gone
+            waiting *= waiting > DUST
+        self.waiting[row, member] = waiting
+        return used, served, lost
 
     def order(self) -> None:
         """Replace what is used."""

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 class Clerks:
     """Clerks at work, in office time [d of work at normal speed].
 
-    One queue for each office and member. `free` has shape (clerk, queue): when each clerk is next free; clerks that a
+    One queue for each office and member. `free` has shape (queue, clerk): when each clerk is next free; clerks that a
     queue does not have stay busy for ever.
     """
 
@@ -23,7 +23,7 @@ class Clerks:
         most = int(clerks.max())
         if clerks.min() < 1:
             raise ValueError("an office needs at least one clerk")
-        self.free = np.where(np.arange(most)[:, None] < clerks, 0.0, np.inf)
+        self.free = np.where(np.arange(most) < clerks[:, None], 0.0, np.inf)
         self._all = np.arange(clerks.size)
 
     def begin(self, arrival: Array, service: Array, where: NDArray[np.int64] | None = None) -> Array:
@@ -37,9 +37,9 @@ class Clerks:
         where : queues that a file enters; all of them when not given. `arrival` and `service` have its shape.
         """
         queue = self._all if where is None else where
-        chosen = self.free[:, queue].argmin(axis=0)
-        start = np.maximum(self.free[chosen, queue], arrival)
-        self.free[chosen, queue] = start + service
+        chosen = self.free[queue].argmin(axis=1)
+        start = np.maximum(self.free[queue, chosen], arrival)
+        self.free[queue, chosen] = start + service
         return start
 
 

@@ -85,7 +85,7 @@ def test_files_are_reviewed_in_order_by_the_first_free_clerk_of_each_member() ->
 def test_a_file_enters_only_the_queue_it_is_sent_to() -> None:
     clerks = Clerks(np.array([1, 1]))
     assert clerks.begin(np.array([2.0]), np.array([5.0]), np.array([1])).tolist() == [2.0]
-    assert clerks.free.tolist() == [[0.0, 7.0]]
+    assert clerks.free.tolist() == [[0.0], [7.0]]
 
 
 def test_an_office_without_a_clerk_is_refused() -> None:
