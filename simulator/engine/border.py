@@ -209,12 +209,11 @@ class Border:
         if granted.lane.size:
             lags = self._days_at_sea(granted.lane, granted.member)
             scene.due.book_each(lags, network.buyer[granted.lane], granted.member, granted.tonnes)
-            tonnes = granted.tonnes.sum(axis=1)
-            scene.recorder.note_granted(granted.lane, granted.member, tonnes)
+            scene.recorder.note_granted(granted.lane, granted.member, granted.whole)
             if self._deliveries is not None:
-                self._deliveries.note_granted(granted.lane, granted.member, tonnes)
+                self._deliveries.note_granted(granted.lane, granted.member, granted.whole)
         for goods in (granted, refused):
-            add_entries(scene.waiting, network.buyer[goods.lane], goods.member, -goods.tonnes.sum(axis=1))
+            add_entries(scene.waiting, network.buyer[goods.lane], goods.member, -goods.whole)
         if refused.lane.size:
             self._give_back(refused)
 
@@ -230,7 +229,7 @@ class Border:
         scene.stocks.put(rows, back)
         self.sent_back[rows] += back.sum(axis=1)
         lost = np.zeros_like(scene.trade.owed)
-        add_entries(lost, refused.lane, refused.member, refused.tonnes.sum(axis=1))
+        add_entries(lost, refused.lane, refused.member, refused.whole)
         scene.trade.cancel(lost)
 
     def _expire(self) -> None:

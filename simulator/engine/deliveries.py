@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.network import Network
+from simulator.engine.ordering import learn
 
 Array = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ class Deliveries:
 
     def note_orders(self, tonnes: Array) -> None:
         """Orders of this step, (lane, member) [t]."""
-        self._ordered += (tonnes / self._step - self._ordered) * self._learning
+        learn(self._ordered, tonnes / self._step, self._learning)
 
     def note_shipped(self, tonnes: Array) -> None:
         """What suppliers brought to the border, (lane, member) [t]."""
@@ -48,7 +49,7 @@ class Deliveries:
 
     def learn(self) -> None:
         """Close the step."""
-        self._left += (self._today / self._step - self._left) * self._learning
+        learn(self._left, self._today / self._step, self._learning)
 
     @property
     def of_lanes(self) -> Array:
@@ -62,4 +63,5 @@ class Deliveries:
 
 
 def _fill(left: Array, ordered: Array) -> Array:
-    return np.clip(np.divide(left, ordered, out=np.ones_like(left), where=ordered > 0.0), 0.0, 1.0)
+    share = np.divide(left, ordered, out=np.ones_like(left), where=ordered > 0.0)
+    return np.clip(share, 0.0, 1.0, out=share)

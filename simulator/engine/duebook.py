@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.grouping import Grouping, add_entries
-from simulator.engine.stock import over_origins
+from simulator.engine.stock import over_origins, over_origins_of_entries
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -91,10 +91,15 @@ class DueBook:
         width = 1 if tonnes.size > _CACHED else origins
         for first in range(0, origins, width):
             part = slice(first, first + width)
-            goods = tonnes[:, None] * mix[source, part] if origins > 1 else tonnes[:, None]
+            if origins > 1:
+                goods = mix[source, part]
+                goods *= tonnes[:, None]
+            else:
+                goods = tonnes[:, None]
             goods = routes.to_cell.sum(goods)
             self._book[(*cells, part)] += goods
-            total += over_origins(goods)
+            if self._window:
+                total += over_origins(goods)
         if self._window:
             self.soon += routes.to_row.sum(total)
 
@@ -102,7 +107,7 @@ class DueBook:
         """Book entries one by one: lags, rows and members of shape (entry,), tonnes (entry, origin). Rows may repeat."""
         whole, rest = self.split(lags)
         _, many, origins, size = self._book.shape
-        flat, total = self._book.reshape(-1), tonnes.sum(axis=1)
+        flat, total = self._book.reshape(-1), over_origins_of_entries(tonnes)
         for ahead, share in ((whole, 1.0 - rest), (whole + 1, rest)):
             if not share.any():
                 continue

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simulator.engine.clock import Phase
 from simulator.engine.duebook import DueBook
 from simulator.engine.network import FleetPlan
-from simulator.engine.ordering import anchored
+from simulator.engine.ordering import anchored, learn
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.rationing import serve
 from simulator.engine.scene import Scene
@@ -221,7 +221,7 @@ class Fleet:
         scene, step = self._scene, self._scene.clock.step
         heard = scene.trade.today[self._lanes] if scene.anticipation is None else scene.anticipation.demand(self._lanes)
         received = self._by_supplier.sum(heard).reshape(self.forecast.shape)
-        self.forecast += (received / step - self.forecast) * scene.learning
+        learn(self.forecast, received / step, scene.learning)
         if self._shape_in[1] == 0:
             return
         rate = self._neediest(self.forecast * self._per_tonne)
@@ -235,7 +235,7 @@ class Fleet:
         wanted = self._by_supplier.sum(asked)
         claims = self._scene.claims(lanes)
         served, left = serve(self._scene.stocks.total(rows), asked, wanted, claims, self._by_supplier)
-        _, trade.mix[rows] = self._scene.stocks.take(rows, left)
+        self._scene.stocks.take(rows, left, trade.mix[rows])
         trade.shipped[lanes] = served
         if self._keeps_some:
             self.clear_shelf()

@@ -8,6 +8,7 @@ granted or refused. All times are arrays over members, so each world has its own
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from simulator.engine.files import Files
 from simulator.engine.grouping import Grouping, add_entries
 from simulator.engine.interventions import Context, Span
 from simulator.engine.office import Clerks, OfficeClock, clerks_for
+from simulator.engine.stock import over_origins_of_entries
 from simulator.engine.terms import Terms
 
 Array = NDArray[np.float64]
@@ -59,6 +61,11 @@ class Decided:
     lane: NDArray[np.int64]
     member: NDArray[np.int64]
     tonnes: Array
+
+    @cached_property
+    def whole(self) -> Array:
+        """Tonnes whatever their origin, (entry,)."""
+        return over_origins_of_entries(self.tonnes)
 
 
 class Licensing:
@@ -168,7 +175,7 @@ class Licensing:
         late = np.flatnonzero(self._next < today + step)
         days_come = np.ceil((today + step - self._next[late]) / self._every)
         self._next[late] += days_come * self._every
-        filled: Mask = (self._mass > 0.0).any(axis=1)
+        filled = np.asarray((self._mass > 0.0).any(axis=1))
         filing = filled[self._place_of[late]].any(axis=1)
         due = late[filing]
         # Filing days are counted, not files: a file's luck must not depend on whether other members had goods to file.

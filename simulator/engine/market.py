@@ -13,6 +13,7 @@ from simulator.engine.chance import TILE
 from simulator.engine.clock import Phase
 from simulator.engine.counts import Poisson
 from simulator.engine.network import MarketPlan
+from simulator.engine.ordering import learn
 from simulator.engine.purchasing import Purchasing
 from simulator.engine.scene import Scene
 from simulator.engine.stock import DUST
@@ -130,7 +131,7 @@ class Market:
         if row.size:
             used[tight], served[tight], lost[tight] = self._day_by_day(row, member, come[tight], have[tight])
         taken, mix = scene.stocks.take(rows, used)
-        self.forecast += (want / scene.clock.step - self.forecast) * scene.learning
+        learn(self.forecast, want / scene.clock.step, scene.learning)
         # Seven sevenths may exceed the whole by a rounding.
         scene.recorder.note_use(self._mine, want, np.minimum(served, want), lost, taken, mix)
 

@@ -18,6 +18,13 @@ def smoothing(days: Array | float, step: float) -> Array | float:
     return 1.0 - (1.0 - 2.0 / (days + 1.0)) ** step
 
 
+def learn(known: Array, seen: Array, weight: Array | float) -> None:
+    """Move what is known towards what was seen by the weight of a new observation, in place; `seen` may not be used again."""
+    seen -= known
+    seen *= weight
+    known += seen
+
+
 def anchored(
     use: Array, stock_gap: Array, line_gap: Array, restore: Array | float, line_weight: Array | float, step: float
 ) -> Array:
@@ -37,7 +44,10 @@ def anchored(
     Tonnes for this step, never negative; shape of `use`.
     """
     pace = np.minimum(step / np.asarray(restore), 1.0)
-    return np.maximum(use * step + (stock_gap + line_weight * line_gap) * pace, 0.0)
+    wanted = stock_gap + line_weight * line_gap
+    wanted *= pace
+    wanted += use * step
+    return np.maximum(wanted, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.grouping import Grouping
-from simulator.engine.ordering import anchored
+from simulator.engine.ordering import anchored, learn
 from simulator.engine.scene import Scene
 
 Array = NDArray[np.float64]
@@ -24,24 +24,21 @@ class Purchasing:
     def __init__(self, scene: Scene, rows: slice, cover: Array) -> None:
         self._scene, self.rows, self.cover = scene, rows, cover
         self._lanes = scene.network.lanes_to(rows)
-        self._buyer = scene.network.lanes.buyer[self._lanes] - rows.start
+        buyer = scene.network.lanes.buyer[self._lanes] - rows.start
         # As the due book counts it: never less than one step.
         self._lag = np.maximum(scene.network.lanes.transit[self._lanes], scene.clock.step)
         self._wait = np.zeros((rows.stop - rows.start, scene.members))
         self.lead = np.zeros_like(self._wait)
         self._supplied = np.ones(self._wait.shape, dtype=bool)  # some supplier is open
-        self._to_buyer = Grouping(self._buyer, rows.stop - rows.start, scene.network.lanes.rank[self._lanes])
+        self._to_buyer = Grouping(buyer, rows.stop - rows.start, scene.network.lanes.rank[self._lanes])
+        self._as_listed = Grouping(buyer, rows.stop - rows.start)
         self._sent: Array | None = None  # what suppliers send a day (row, member) [t/d]
 
     def look_up_leads(self) -> None:
         """Transit of the usual suppliers, weighted by their share, less the step in which goods arrive [d]."""
-        weighted = self._scene.trade.share[self._lanes] * self._lag[:, None]
-        self.lead = np.zeros_like(self._wait)
-        np.add.at(self.lead, self._buyer, weighted)
-        share = np.zeros_like(self._wait)
-        np.add.at(share, self._buyer, self._scene.trade.share[self._lanes])
-        self._supplied = share > 0.0
-        np.maximum(self.lead - self._scene.clock.step, 0.0, out=self.lead)
+        share = self._scene.trade.share[self._lanes]
+        self._supplied = self._as_listed.sum(share) > 0.0
+        self.lead = np.maximum(self._as_listed.sum(share * self._lag[:, None]) - self._scene.clock.step, 0.0)
 
     def order(self, use: Array) -> None:
         """Order for an expected use (row, member) [t/d]: replace it, and close gaps of stock and supply line.
@@ -76,7 +73,7 @@ class Purchasing:
         if self._sent is None:
             self._sent = use.copy()
         sent = self._to_buyer.sum(scene.trade.shipped[self._lanes]) / scene.clock.step
-        self._sent += (sent - self._sent) * scene.learning
+        learn(self._sent, sent, scene.learning)
         flow = np.maximum(self._sent, use)
         waits = np.divide(scene.waiting[self.rows], flow, out=np.zeros_like(flow), where=flow > 0.0)
-        self._wait += (waits - self._wait) * scene.learning
+        learn(self._wait, waits, scene.learning)

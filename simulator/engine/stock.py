@@ -14,6 +14,14 @@ def over_origins(tonnes: Array) -> Array:
     return tonnes[:, 0] if tonnes.shape[1] == 1 else np.einsum("rom->rm", tonnes)  # as `sum`, in half the time
 
 
+def over_origins_of_entries(tonnes: Array) -> Array:
+    """Sum (entry, origin) over origins, column by column: rows as short as these cost much each."""
+    out = tonnes[:, 0].copy()
+    for column in tonnes.T[1:]:
+        out += column
+    return out
+
+
 class Stocks:
     """All stocks of one block, one row per holder and commodity.
 
@@ -42,8 +50,10 @@ class Stocks:
         self.added[rows] += more
         return more
 
-    def take(self, rows: slice, tonnes: Array) -> tuple[Array, Array]:
+    def take(self, rows: slice, tonnes: Array, mix: Array | None = None) -> tuple[Array, Array]:
         """Remove tonnes of shape (row, member) in proportion to origin; asking for more than there is takes what there is.
+
+        `mix` is where to write the shares by origin; a new array if not given.
 
         Returns
         -------
@@ -55,11 +65,15 @@ class Stocks:
         if self._pure:
             total -= taken
             self.removed[rows] += taken
+            if mix is not None:
+                mix[...] = 1.0
             return taken, self._whole[rows]
-        per_tonne = 1.0 / np.maximum(total, DUST)
-        mix = there * per_tonne[:, None, :]
+        per_tonne = np.maximum(total, DUST)
+        np.divide(1.0, per_tonne, out=per_tonne)
+        mix = np.multiply(there, per_tonne[:, None, :], out=mix)
         total -= taken
-        there *= (total * per_tonne)[:, None, :]
+        per_tonne *= total
+        there *= per_tonne[:, None, :]
         self.removed[rows] += taken
         return taken, mix
 

@@ -42,24 +42,30 @@ def unit_demand(weights: Array, prices: Array, sigma: Array | float) -> tuple[Ar
     sigma = np.where(fixed_shares, 2.0, sigma)
     lowest = prices.min(axis=0)
     relative = prices / lowest
-    general = (weights * relative ** (1.0 - sigma)).sum(axis=0) ** (1.0 / (1.0 - sigma))
-    cost = np.where(fixed_shares, np.prod(relative**weights, axis=0), general)
+    cost = (weights * relative ** (1.0 - sigma)).sum(axis=0) ** (1.0 / (1.0 - sigma))
+    if fixed_shares.any():
+        cost = np.where(fixed_shares, np.prod(relative**weights, axis=0), cost)
     return weights * (cost / relative) ** np.where(fixed_shares, 1.0, sigma), cost * lowest
 
 
-def drawn_to(price: Array, instead: Array, cost: Array, sigma: Array) -> Array:
-    """Share of users whom a substitute wins over at today's prices, 0 at normal ones and near 1 when theirs is beyond reach.
+def share_of_substitute(price: Array, other: Array, sigma: Array) -> Array:
+    """Share of users who take the substitute at the prices of both, (pair, member) [1].
 
-    Both grades serve the function alike: equal weights in `unit_demand`. All arguments are over normal, `cost` is that of the
-    substitute over the original at normal prices; shapes (pair, member).
+    Both grades serve the function alike: equal weights in `unit_demand`.
     """
+    used, _ = unit_demand(np.full((2, *other.shape), 0.5), np.stack((price, other)), sigma)
+    return np.asarray(used[1] / used.sum(axis=0))
 
-    def share(original: Array, other: Array) -> Array:
-        used, _ = unit_demand(np.full((2, *other.shape), 0.5), np.stack((original, other)), sigma)
-        return used[1] / used.sum(axis=0)
 
-    normal = share(np.ones_like(cost), cost)
-    return np.maximum(share(price, cost * instead) - normal, 0.0) / (1.0 - normal)
+def drawn_to(share: Array, normal: Array) -> Array:
+    """Share of users whom a substitute wins over (pair, member) [1]: 0 at normal prices, near 1 when theirs is beyond reach.
+
+    Parameters
+    ----------
+    share : of users who take the substitute at today's prices [1]
+    normal : the same at normal prices [1]
+    """
+    return np.maximum(share - normal, 0.0) / (1.0 - normal)
 
 
 class Shift:
@@ -131,6 +137,7 @@ class Substitution:
             return np.array(drawn).reshape(len(pairs), scene.members)
 
         self._ceiling, self._cost = numbers("ceiling"), numbers("cost")
+        self._normal = share_of_substitute(np.ones_like(self._cost), self._cost, self._sigma)
         self._users, self._of = np.unique(self._frm, return_inverse=True)
         self._to_user = Grouping(self._of, self._users.size)
         self._price, self._instead = np.ones_like(self._cost), np.ones_like(self._cost)
@@ -170,7 +177,8 @@ class Substitution:
             return
         short, short_instead = np.maximum(fill[self._frm], POOREST), np.maximum(fill[self._to], POOREST)
         other = self._instead / np.where(none, 1.0, short_instead)
-        goal = self._ceiling * drawn_to(self._price / short, other, self._cost, self._sigma)
+        share = share_of_substitute(self._price / short, self._cost * other, self._sigma)
+        goal = self._ceiling * drawn_to(share, self._normal)
         goal = goal / np.maximum(self._per_user(goal), 1.0)
         steps = self.qualification.steps(self.moved, goal)
         asked = self._per_user(np.abs(steps))

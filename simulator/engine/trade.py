@@ -37,7 +37,9 @@ class Trade:
     def place(self, lanes: NDArray[np.int64] | slice, rows: slice, tonnes: Array) -> None:
         """Order `tonnes` (row, member) for the buyers at `rows`, spread over their lanes by share."""
         buyer = self.lanes.buyer[lanes] - rows.start
-        self.today[lanes] = tonnes[buyer] * self.share[lanes]
+        asked = tonnes[buyer]
+        asked *= self.share[lanes]
+        self.today[lanes] = asked
         self.on_order[rows] += tonnes
 
     def to_buyers(self, per_lane: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simulator.engine.simulation import Simulation
-from simulator.engine.substitution import Substitution, drawn_to, unit_demand
+from simulator.engine.substitution import Substitution, drawn_to, share_of_substitute, unit_demand
 from simulator.engine.thrifting import Thrifting, intensity
 from simulator.world.model import World
 from tests.laws.driving import watch
@@ -167,7 +167,10 @@ def test_where_both_are_at_work_they_share_the_ceiling() -> None:
 
 def test_rules_at_their_limits() -> None:
     assert intensity(np.array([0.5, 1.0, 4.0, 1e9]), 0.5, 0.4) == pytest.approx([1.0, 1.0, 0.5, 0.4])
-    dear = drawn_to(np.array([1.0, 1.0, 3.0, 1e6]), np.array([1.0, 9.0, 1.0, 1.0]), np.full(4, 1.3), np.full(4, 2.0))
+    cost, sigma = np.full(4, 1.3), np.full(4, 2.0)
+    normal = share_of_substitute(np.ones(4), cost, sigma)
+    today = share_of_substitute(np.array([1.0, 1.0, 3.0, 1e6]), cost * np.array([1.0, 9.0, 1.0, 1.0]), sigma)
+    dear = drawn_to(today, normal)
     assert dear[[0, 1]] == pytest.approx(0.0)
     assert 0.0 < dear[2] < dear[3] == pytest.approx(1.0, abs=1e-9)
     weights, prices = np.array([0.2, 0.8]), np.array([3.0, 0.5])
