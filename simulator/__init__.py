@@ -23,6 +23,9 @@ _NAMES = {
     "run": ("simulator.studies.run", "run"),
     "compare": ("simulator.studies.compare", "compare"),
     "stock": ("simulator.studies.stock", "stock"),
+    "contributions": ("simulator.studies.contributions", "contributions"),
+    "tornado": ("simulator.studies.tornado", "tornado"),
+    "supply_cost": ("simulator.results.supply_cost", "supply_cost"),
     "metrics": ("simulator.results.metrics", ""),
     "charts": ("simulator.briefing.charts", ""),
 }
@@ -31,12 +34,15 @@ __all__ = [
     "__version__",
     "charts",
     "compare",
+    "contributions",
     "load",
     "load_strategy",
     "load_world",
     "metrics",
     "run",
     "stock",
+    "supply_cost",
+    "tornado",
     "with_strategy",
 ]
 

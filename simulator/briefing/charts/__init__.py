@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.briefing import facts
 from simulator.briefing.chart import Chart
+from simulator.briefing.charts.contributions import contributions_chart
 from simulator.briefing.charts.dependency import dependency_path
 from simulator.briefing.charts.effectiveness import cost_scatter
 from simulator.briefing.charts.exports import exports
@@ -16,7 +17,9 @@ from simulator.briefing.charts.recovery import recovery_curve
 from simulator.briefing.charts.regret import regret_table
 from simulator.briefing.charts.shortage import shortage_map
 from simulator.briefing.charts.shortfall import shortfall_fan
+from simulator.briefing.charts.supply_cost import supply_cost_chart
 from simulator.briefing.charts.timeline import timeline
+from simulator.briefing.charts.tornado import tornado_chart
 from simulator.briefing.words import Words
 from simulator.results import views
 
@@ -32,6 +35,7 @@ __all__ = [
     "comparison_charts",
     "cost_scatter",
     "dependency_path",
+    "contributions_chart",
     "exports",
     "incidence_bars",
     "price_path",
@@ -39,7 +43,9 @@ __all__ = [
     "regret_table",
     "shortage_map",
     "shortfall_fan",
+    "supply_cost_chart",
     "timeline",
+    "tornado_chart",
 ]
 
 
