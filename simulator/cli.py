@@ -242,6 +242,7 @@ def backtest(episode: str, mode: str, as_json: bool, **options: Any) -> None:
 @click.argument("what", nargs=-1, required=True, metavar="SCENARIO… | GRID")
 @click.option("--with", "strategies", multiple=True, metavar="STRATEGY", help="Strategy to compare; may be repeated.")
 @click.option("--target", "targets", multiple=True, help="What to reach, such as 'short_share@JPN <= 1 %'.")
+@click.option("--lasting", type=Numbers(), help="Months: each scenario once for each, its closing measure as long.")
 @click.option("--waterfall", multiple=True, metavar="STRATEGY", help="Also run what each of its measures adds.")
 @click.option("--tornado", multiple=True, metavar="STRATEGY", help="Also run which number moves its answer most.")
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day of every run.")

@@ -20,7 +20,7 @@ EFFECT = (
     "scenario", "strategy", "status", "efficient", "cost_usd", "cost_low_usd", "cost_high_usd", "avoided_t",
     "avoided_low_t", "avoided_high_t", "usd_per_t", "usd_per_t_low", "usd_per_t_high",
 )  # fmt: skip
-REGRET = ("scenario", "strategy", "loss", "cost_and_loss_usd", "regret_usd", "near")
+REGRET = ("scenario", "strategy", "loss", "cost_and_loss_usd", "regret_usd", "low_usd", "high_usd", "near")
 BELOW = ("scenario", "strategy", "view", "level", "month", "early", "late", "share")
 LOST = ("scenario", "strategy", "country", "sector", "short_t", "value_lost_usd", "value_lost_wide_usd")
 PAID = ("scenario", "strategy", "measure", "payer", "purse", "paid_usd", "p05_usd", "p95_usd", "promised")
@@ -130,7 +130,9 @@ def _effect(e: Effect) -> dict[str, Any]:
 
 def _regrets(rows: Sequence[Regret], loss: str) -> Iterator[dict[str, Any]]:
     for r in rows:
-        yield dict(zip(REGRET, (r.scenario, r.strategy, loss, r.cost_and_loss, r.regret, r.near), strict=True))
+        yield dict(
+            zip(REGRET, (r.scenario, r.strategy, loss, r.cost_and_loss, r.regret, r.low, r.high, r.near), strict=True)
+        )
 
 
 def _below(b: Below) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def compare_to_folder(
     strategies: Sequence[str] = (),
     *,
     targets: Sequence[str] = (),
+    lasting: Sequence[float] | None = None,
     waterfall: Sequence[str] = (),
     tornado: Sequence[str] = (),
     end: date | None = None,
@@ -53,6 +54,7 @@ def compare_to_folder(
     what : scenarios by name or file, or one grid by name or file
     strategies : to compare, beside doing nothing; added to those of the grid
     targets : what a strategy should reach, such as "short_share@JPN <= 1 %"
+    lasting : months; every scenario is run once for each, with the measure that closes its trade as long
     waterfall, tornado : strategies for which it is also run what each of their measures adds, and which uncertain number
         moves the shortage most; under the first scenario, with at most 50 replications
     end, out, workers : as for the command line
@@ -69,11 +71,13 @@ def compare_to_folder(
     BlockFailedError : a part of the run failed; the message says which, what is kept and how to go on
     KeyboardInterrupt : stopped; the message says what is kept and how to go on
     """
-    grid = _grid(what, strategies)
+    months = [round(length) for length in lasting or ()]
+    grid = _grid(what, strategies, months)
     wanted = _targets([*grid.targets, *targets])
     given = {"end": end, **options}
     ready, world = grid_arms(grid, **given)
     named = {"with": strategies, "target": targets, "waterfall": waterfall, "tornado": tornado}
+    given |= {"lasting": ",".join(map(str, months)) or None}
     again = repeat(what, named, {**given, "workers": workers, "out": out})
     travel = {name: [_travels(one) for one in values] for name, values in named.items()}
     shown = repeat([_travels(one) for one in what], travel, given)
@@ -126,14 +130,15 @@ def _named(chart: Chart, strategy: str) -> Chart:
     return replace(chart, name=f"{chart.name}-{Path(strategy).stem}")
 
 
-def _grid(what: Sequence[str], strategies: Sequence[str]) -> Grid:
+def _grid(what: Sequence[str], strategies: Sequence[str], lasting: Sequence[int]) -> Grid:
     """The grid that is meant: one by name or file, or the scenarios named."""
     if len(what) == 1 and files.is_grid(what[0]):
         grid = load_grid(what[0])
     else:
         name = "-".join(dict.fromkeys(Path(one.partition(":")[0]).stem.lower().replace("_", "-") for one in what))
         grid = Grid(name=name[:60].strip("-") or "scenarios", scenarios=tuple(what))
-    return grid.model_copy(update={"strategies": (*grid.strategies, *strategies)})
+    more = {"strategies": (*grid.strategies, *strategies), "lasting": tuple(lasting) or grid.lasting}
+    return grid.model_copy(update=more)
 
 
 def _targets(texts: Sequence[str]) -> list[Target]:

@@ -27,6 +27,9 @@ class Grid(Part):
     strategies: tuple[Text, ...] = given(
         (), "names, or files beside the grid; doing nothing is compared with all of them"
     )
+    lasting: tuple[Count, ...] = given(
+        (), "months; every scenario is run once for each, with the measure that closes its trade as long"
+    )
     end: Date | None = given(None, "last day of every run; what the scenarios say when it is missing")
     step: Step | None = given(None, "time between two reviews, for all; a day, or a week")
     replications: Count | None = given(None, "number of draws of all chance, for all")

@@ -124,6 +124,29 @@ def lengthened(
     return Closures(tuple(months), _arms(scenario, chosen, months), world, chosen, invented)
 
 
+def lasting(scenario: str | Path | Scenario, months: Sequence[int]) -> list[Scenario]:
+    """The scenario once for each length of its closing measure, each named for it; nothing else is changed.
+
+    Raises
+    ------
+    Invalid : the scenario is wrong, or has no measure that closes a trade
+    """
+    ready, world = prepared(scenario)
+    found = []
+    for length, arm in zip(months, _arms(ready, _closing(ready, world, None), months), strict=True):
+        title = {name: f"{text} ({_MONTHS[name].format(length)})" for name, text in ready.title if text}
+        named = {
+            "name": f"{ready.name}-{length}-months",
+            "end": ready.end,
+            "title": ready.title.model_copy(update=title),
+        }
+        found.append(arm.model_copy(update=named))
+    return found
+
+
+_MONTHS = {"en": "{} months", "fr": "{} mois", "ja": "{}か月"}
+
+
 def headline(world: World) -> list[str]:
     """Commodities whose shortage counts: those that the world names, or all that is demanded."""
     return sorted(world.headline or {d.commodity for d in world.demand})

@@ -22,6 +22,7 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.problems import Invalid, problem_at
 from simulator.scenario.quantities import Selection
 from simulator.scenario.strategy import APART, Strategy
+from simulator.studies.closures import lasting
 from simulator.studies.run import Result, prepared, run_apart
 from simulator.world.model import World
 
@@ -256,7 +257,10 @@ def grid_arms(grid: Grid, **overrides: Any) -> tuple[tuple[Arm, ...], World]:
     """Arms of a grid as a file says it, doing nothing first; overrides that are None leave what it says."""
     setting = {name: getattr(grid, name) for name in ("replications", "seed", "step", "end")}
     setting |= {name: value for name, value in overrides.items() if value is not None}
-    return arms(grid.scenarios, tuple(dict.fromkeys((NOTHING, *grid.strategies))), **setting)
+    scenarios: Sequence[str | Scenario] = grid.scenarios
+    if grid.lasting:
+        scenarios = [one for name in grid.scenarios for one in lasting(name, grid.lasting)]
+    return arms(scenarios, tuple(dict.fromkeys((NOTHING, *grid.strategies))), **setting)
 
 
 def _same(found: Sequence[Arm]) -> None:

@@ -69,3 +69,17 @@ def test_what_is_wrong_inside_a_strategy_is_told_with_both_places(tmp_path: Path
 def test_no_such_grid_names_those_there_are() -> None:
     with pytest.raises(Invalid, match="there is no grid 'brief'"):
         load_grid("brief")
+
+
+def test_a_scenario_can_last_for_several_lengths() -> None:
+    from simulator.studies.compare import grid_arms
+
+    grid = Grid(name="g", scenarios=("embargo-on-japan",), strategies=(), lasting=(3, 24))
+    arms, _ = grid_arms(grid)
+    assert [a.scenario for a in arms] == ["embargo-on-japan-3-months", "embargo-on-japan-24-months"]
+    lengths = [next(m for m in a.ready.events if m.kind == "export_ban").duration for a in arms]
+    assert [round(d.central) for d in lengths if d] == [91, 730]
+    assert len({a.ready.end for a in arms}) == 1
+    assert arms[0].title.en.endswith("(3 months)")
+    with pytest.raises(Invalid, match="has no measure that closes a trade"):
+        grid_arms(Grid(name="g", scenarios=("heavy-separator-outage",), lasting=(3,)))
