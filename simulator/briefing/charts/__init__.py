@@ -22,6 +22,7 @@ from simulator.briefing.charts.timeline import timeline
 from simulator.briefing.charts.tornado import tornado_chart
 from simulator.briefing.words import Words
 from simulator.results import views
+from simulator.results.supply_cost import supply_cost
 
 if TYPE_CHECKING:
     import xarray
@@ -80,8 +81,15 @@ def all_charts(
 
 
 def comparison_charts(comparison: Comparison, words: Words) -> list[Chart]:
-    """Every chart that a comparison can feed, in the order of a briefing; two of them once for each scenario."""
+    """Every chart that a comparison can feed, in the order of a briefing; two of them once for each scenario.
+
+    The supply curve has the floors of the strategy that supports most output.
+    """
     charts = [regret_table(comparison, words), cost_scatter(comparison, words)]
     for scenario in dict.fromkeys(arm.scenario for arm in comparison.arms):
         charts += [incidence_bars(comparison, scenario, words), dependency_path(comparison, scenario, words)]
+    supported = max(comparison.arms, key=lambda arm: sum(m.kind == "output_support" for m in arm.ready.responses)).ready
+    charts.append(
+        supply_cost_chart(supply_cost(comparison.world, scenario=supported), comparison.world, supported, words)
+    )
     return [chart for chart in charts if chart is not None]
