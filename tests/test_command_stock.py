@@ -145,9 +145,9 @@ def test_what_stopped_goes_on_from_what_is_kept(home: Path, monkeypatch: pytest.
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return study.run_arms(*given, **more)  # type: ignore[arg-type]
+        return study.run_reduced(*given, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(room, "run_arms", stopping)
+    monkeypatch.setattr(room, "run_reduced", stopping)
     done = CliRunner().invoke(cli, ["stock", "cut.yaml", *FAST, "--out", "result"], standalone_mode=False)
     told = str(done.exception.__cause__ or done.exception)
     assert "2 finished blocks are kept" in told
@@ -168,7 +168,7 @@ def test_what_failed_says_what_is_kept(home: Path, monkeypatch: pytest.MonkeyPat
     def failing(*given: object, **more: object) -> object:
         raise BlockFailedError("block 0 did not finish")
 
-    monkeypatch.setattr(room, "run_arms", failing)
+    monkeypatch.setattr(room, "run_reduced", failing)
     code, said = stock("cut.yaml", *FAST)
     assert code == 1
     assert "block 0 did not finish. No block was finished yet; the same command starts again:" in said

@@ -237,6 +237,32 @@ def run_apart(
     return [left[i :: len(arms)] for i in range(len(arms))]
 
 
+def run_reduced(
+    arms: Sequence[Scenario],
+    world: World,
+    members: Members,
+    reduce: Callable[[Result], Any],
+    *,
+    workers: int | None = None,
+    keep: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Any]:
+    """Run the members of a table as `run_arms` does, and keep of each block only what `reduce` makes of it.
+
+    Parameters
+    ----------
+    arms, world, members, workers, keep, progress : as for `run_arms`
+    reduce : makes of the result of one block what is kept, the scenario being that of the first arm; a function that
+        processes can import by its name
+
+    Returns
+    -------
+    what the blocks left, members in the order of the table
+    """
+    parts = [(tuple(arms), part) for part in split(members, workers or os.cpu_count() or 1)]
+    return _run(parts, world, reduce, workers or os.cpu_count() or 1, keep, progress)
+
+
 @dataclass(frozen=True)
 class _Reduced:
     """What a block hands over to be kept: the result of its arm, made small."""

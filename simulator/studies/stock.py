@@ -17,14 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.members import Members
-from simulator.engine.recorder import BlockRecord
 from simulator.engine.simulation import event_day
 from simulator.results.statistics import binomial_quantile, share_ci
 from simulator.scenario.model import Scenario
 from simulator.scenario.problems import Invalid, Problem, did_you_mean
 from simulator.studies import closures as closing
 from simulator.studies.closures import Closures
-from simulator.studies.run import run_arms
+from simulator.studies.run import Result, run_reduced
 from simulator.world.loading import load as load_world
 from simulator.world.model import World
 
@@ -75,6 +74,16 @@ class Chance(NamedTuple):
     share: float
     low: float
     high: float
+
+
+class Trial(NamedTuple):
+    """What a trial leaves: `first` shortages (place, member) [d after the event], and how far stocks fell from one month's
+    end to another, `drop` (demand, member) [d]."""
+
+    first: NDArray[np.float32]
+    drop: NDArray[np.float32]
+    places: tuple[tuple[str, str], ...]
+    demand: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -325,14 +334,14 @@ class _Trials:
         """Stock that just suffices, (market, closure, replication) [d]; infinite where the most that is tried does not."""
         everyone = np.arange(len(self._members))
         most = np.full((len(self._markets), everyone.size), MOST)
-        record = self._run(most, everyone)
-        lacking = self._short(record, everyone)
+        seen = self._run(most, everyone)
+        lacking = self._short(seen, everyone)
         low, high = np.where(lacking, most, 0.0), np.where(lacking, np.inf, most)
-        enough = bisect(lambda c, which: self._short(self._run(c, which), which), low, high, self._drawn_down(record))
+        enough = bisect(lambda c, which: self._short(self._run(c, which), which), low, high, self._drawn_down(seen))
         self._progress(1, 1)
         return enough.reshape(len(self._markets), -1, len(self._found.arms)).transpose(0, 2, 1)
 
-    def _run(self, covers: Array, which: NDArray[np.int64]) -> BlockRecord:
+    def _run(self, covers: Array, which: NDArray[np.int64]) -> Trial:
         held = {f"cover:{m.country}/{m.sector}:{c}": covers[i] for i, m in enumerate(self._markets) for c in m.use}
         members = Members(self._members.arm[which], self._members.replication[which], held)
         before, self.runs = self.runs, self.runs + which.size
@@ -341,26 +350,33 @@ class _Trials:
         def tell(done: int, whole: int) -> None:
             self._progress(before * whole + done * which.size, self._whole * whole)
 
-        found = self._found
-        return run_arms(found.arms, found.world, members, workers=self._workers, keep=self._keep, progress=tell)
+        left = run_reduced(
+            self._found.arms, self._found.world, members, trial, workers=self._workers, keep=self._keep, progress=tell
+        )
+        first, drop = (np.concatenate(parts, axis=-1) for parts in zip(*((t.first, t.drop) for t in left), strict=True))
+        return left[0]._replace(first=first, drop=drop)
 
-    def _short(self, record: BlockRecord, which: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def _short(self, seen: Trial, which: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each market goes short while it counts, (market, chosen)."""
-        rows = [record.coords["place"].index((m.country, m.sector)) for m in self._markets]
-        first = record.values["first_shortage"][1][rows]
+        first = seen.first[[seen.places.index((m.country, m.sector)) for m in self._markets]]
         return np.asarray(first < self._ends[which])  # never short: NaN, and no more than any number
 
-    def _drawn_down(self, record: BlockRecord) -> Array:
-        """How far the stock of each market falls when it never runs out, from the months' ends (market, member) [d]."""
-        begins = np.datetime64(event_day(self._found.arms[0]), "M")
-        months = record.coords["month"].astype("datetime64[M]")
-        cover, rows = record.values["cover"][1], list(record.coords["demand"])
-        drop = []
-        for m in self._markets:
-            mine = cover[:, [rows.index((m.country, m.sector, c)) for c in m.use]].astype(np.float64)
-            before = mine[months < begins][-1] if (months < begins).any() else mine[0]
-            drop.append((before - mine[months >= begins].min(axis=0)).max(axis=0))
-        return np.clip(np.array(drop), FINE, MOST)
+    def _drawn_down(self, seen: Trial) -> Array:
+        """How far the stock of each market falls, that of the good that falls furthest, (market, member) [d]."""
+        mine = [[seen.demand.index((m.country, m.sector, c)) for c in m.use] for m in self._markets]
+        return np.clip([seen.drop[one].max(axis=0) for one in mine], FINE, MOST)
+
+
+def trial(result: Result) -> Trial:
+    """What is kept of a block of a trial."""
+    values, coords = result.record.values, result.record.coords
+    months = coords["month"].astype("datetime64[M]")
+    begins = np.datetime64(event_day(result.scenario), "M")
+    cover = values["cover"][1]
+    before = cover[max(int((months < begins).sum()) - 1, 0)]
+    return Trial(
+        values["first_shortage"][1], before - cover[months >= begins].min(axis=0), coords["place"], coords["demand"]
+    )
 
 
 def _markets(found: Closures, countries: Sequence[str], sectors: Sequence[str]) -> tuple[Market, ...]:

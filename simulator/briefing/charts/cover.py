@@ -26,7 +26,7 @@ KEY = 0.05  # of the height, for the names of the lines
 def cover_curve(
     stock: Stock,
     country: str,
-    words: Words,
+    words: Words | None = None,
     sector: str = EVERY,
     level: float = 0.9,
     targets: Sequence[float] = TARGETS,
@@ -37,10 +37,11 @@ def cover_curve(
     ----------
     stock : what the study found
     country, sector : whose; every sector asked about, none of which may go short, when no sector is given
-    words : of every text
+    words : of every text; English when not given
     level : share of runs that the title speaks of and dots mark [1]
     targets : stocks that are marked [d]
     """
+    words = words or Words()
     sectors = [m.sector for m in stock.markets if m.country == country]
     sector = sectors[0] if sector == EVERY and len(sectors) == 1 else sector
     rows = [r for r in stock.needed((level,)) if (r.country, r.sector) == (country, sector)]
