@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -346,4 +347,5 @@ def _publisher(source: str) -> str:
     text = source.strip()
     if text.startswith(("http://", "https://")):
         return text.split("/")[2].removeprefix("www.")
-    return textwrap.shorten(text.split(",")[0].split(" http")[0], 40, placeholder=" …")
+    head = re.split(r",(?![^(]*\))|: | http", text)[0]  # a comma within brackets ends no name
+    return textwrap.shorten(head, 40, placeholder=" …")

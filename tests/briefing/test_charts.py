@@ -245,3 +245,5 @@ def test_the_price_shown_is_the_best_known_that_parts_most(dataset, scenario):
 def test_sources_are_named_by_publisher():
     listed = ["https://www.example.org/a/b?c", "Customs, table 4, 2025", "Customs, table 5", "One", "Two", "Three"]
     assert style.publishers(listed) == "example.org, Customs, One, Two, …"
+    assert style.publishers(["Lynas and JARE (JOGMEC, Sojitz), supply to 2038"]) == "Lynas and JARE (JOGMEC, Sojitz)"
+    assert style.publishers(["Caremag: 250 t of dysprosium a year for Japan, argusmedia.com"]) == "Caremag"
