@@ -7,12 +7,14 @@ from typing import Any, Literal
 
 from simulator.scenario.problems import Problem, did_you_mean, problem_at
 from simulator.world.model import World
+from simulator.world.promises import promised
 
 CODES: Mapping[str, str] = {
     "WR001": "A name is not known in the world.",
     "WR002": "Warning: a measure concerns nothing that the world has.",
     "WR003": "A country would share in the rights of two groups.",
     "WR004": "A date is given to a site that works from the start.",
+    "WR005": "Warning: more of what a site can make is promised than there is.",
 }
 
 LISTENS: Mapping[str, str] = {
@@ -22,6 +24,7 @@ LISTENS: Mapping[str, str] = {
 """The behaviour of those whom a kind of measure speaks to."""
 
 Path = tuple[str | int, ...]
+ROUNDING = 1e-9
 
 
 def resolve(scenario: Any, world: World) -> list[Problem]:
@@ -34,7 +37,8 @@ def resolve(scenario: Any, world: World) -> list[Problem]:
 
     Returns
     -------
-    Problems in the order of the file: errors for names that do not exist, warnings for measures that touch nothing
+    Problems in the order of the file: errors for names that do not exist, warnings for measures that touch nothing and
+    for what is promised twice
     """
     checker = _Checker(scenario, world)
     problems = [
@@ -44,6 +48,7 @@ def resolve(scenario: Any, world: World) -> list[Problem]:
         for problem in checker.measure(measure, (section, index))
     ]
     problems += checker.parameters(scenario.parameters)
+    problems += checker.promises()
     return sorted(problems, key=lambda problem: problem.order)
 
 
@@ -135,6 +140,26 @@ class _Checker:
         for name in names:
             if name not in self.world.parameters:
                 yield self._missing(("parameters", name), name, self.world.parameters, "parameter", key=True)
+
+    def promises(self) -> Iterator[Problem]:
+        """Warn of sites of which offtakes promise more than they can make, at the latest."""
+        placed = [
+            (one, (section, index))
+            for section in self.scenario.SECTIONS
+            for index, one in enumerate(getattr(self.scenario, section))
+            if one.kind == "offtake" and one.takes_effect
+        ]
+        for promise in promised([one for one, _ in placed], self.world):
+            if promise.share > 1.0 + ROUNDING:
+                told = [(placed[place][0].id, placed[place][0].share.central) for place in promise.offtakes]
+                yield self._problem(
+                    (*placed[promise.offtakes[-1]][1], "share"),
+                    "WR005",
+                    f"{promise.share:.2f} of the capacity of {promise.facility} is promised from {promise.day} on: "
+                    + ", ".join(f"{share:.2f} by '{id}'" for id, share in told),
+                    "who comes first by name gets first: promise less, or let a contract end before the next begins",
+                    severity="warning",
+                )
 
     def _idle(self, measure: Any, path: Path) -> Iterator[Problem]:
         """Warn of what a measure names but its country does not make, and of origins that nobody tells apart."""
