@@ -17,6 +17,11 @@ settings.register_profile("repeatable", derandomize=True, database=None, deadlin
 settings.load_profile("repeatable")
 
 TOGETHER = {
+    "tests/acceptance/test_dependency_by_stage.py": "the short run",
+    "tests/acceptance/test_diversification.py": "an outage and a flood",
+    "tests/acceptance/test_embargo_on_japan.py": "the embargo",
+    "tests/acceptance/test_inputs_and_repeats.py": "repeats",
+    "tests/acceptance/test_licences_of_april_2025.py": "the licences",
     "tests/briefing/test_charts.py": "charts",
     "tests/briefing/test_page.py": "charts",
     "tests/briefing/test_folder.py": "the short run",

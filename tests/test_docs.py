@@ -130,3 +130,10 @@ def test_every_kind_and_parameter_of_a_timeline_is_explained() -> None:
 def test_every_episode_has_its_scores_on_the_page() -> None:
     said = (DOCS / "backtests.md").read_text(encoding="utf-8").partition("<!-- generated")[2]
     assert [name for name in episode.names() if f"### {name}" not in said] == []
+
+
+def test_every_test_named_beside_an_acceptance_check_is_there() -> None:
+    said = (DOCS / "acceptance.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", said)
+    assert len(named) > 20
+    assert [n for n in named if f"def {n[1]}" not in (ROOT / n[0]).read_text(encoding="utf-8")] == []
