@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from simulator import world
@@ -14,6 +16,8 @@ from simulator.engine.members import Members
 from simulator.engine.recorder import BlockRecord
 from simulator.engine.simulation import Simulation
 from simulator.scenario import Scenario, Strategy, load, with_strategy
+from simulator.studies.compare import arms
+from simulator.studies.run import Result
 from simulator.world.model import World
 
 Array = NDArray[np.float64]
@@ -37,12 +41,31 @@ def doing(scenario: Scenario, name: str, **measure: Any) -> Scenario:
     return with_strategy(scenario, Strategy.model_validate(told))
 
 
-def run(arms: Sequence[Scenario], members: Members) -> BlockRecord:
+def run(stories: Sequence[Scenario], members: Members) -> BlockRecord:
     """What members did; every tonne of every site, step and member is accounted for (T1)."""
-    record = Simulation(rare_earths(), arms, members).run()
+    record = Simulation(rare_earths(), stories, members).run()
+    accounted_for(record)
+    return record
+
+
+def accounted_for(record: BlockRecord) -> None:
+    """Refuse a run in which a tonne is lost or comes from nowhere."""
     assert max(record.audit[name] for name in ("stock", "trade", "process")) < 1e-9
     assert record.audit["lowest_stock"] >= 0.0
-    return record
+
+
+def grid(scenarios: Sequence[Scenario], strategies: Sequence[str], replications: int) -> Any:
+    """Demand, deliveries and exports of every scenario with every strategy, in one run, over arm and replication (T1)."""
+    ready, tables = arms(scenarios, strategies, replications=replications, step=WEEK)
+    record = run([arm.ready for arm in ready], Members.grid(len(ready), range(replications)))
+    alone = Members.grid(1, range(replications))
+    parts = []
+    for place, arm in enumerate(ready):
+        mine = {name: (dims, array[..., place :: len(ready)]) for name, (dims, array) in record.values.items()}
+        data = Result(arm.ready, tables, replace(record, values=mine), alone).dataset
+        parts.append(data[["asked", "served", "lost", "exports"]].drop_vars(["arm", "replication"]))
+    whole = xr.concat(parts, "arm", combine_attrs="override").rename(member="replication")
+    return whole.assign_coords(arm=[arm.name for arm in ready])
 
 
 def settings(replications: int, rows: Sequence[tuple[int, Mapping[str, float]]]) -> Members:

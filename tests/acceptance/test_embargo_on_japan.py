@@ -15,8 +15,7 @@ import pytest
 from simulator.results.losses import losses
 from simulator.scenario import Scenario
 from simulator.scenario.uncertain import Uncertain
-from simulator.studies.compare import compare
-from tests.acceptance.running import MAGNETS, WEEK, cut
+from tests.acceptance.running import MAGNETS, cut, grid, rare_earths
 
 MONTHS = {3: 91.0, 12: 365.0}  # d
 
@@ -36,14 +35,13 @@ def embargo(months: int) -> Scenario:
 )
 def japan(request: pytest.FixtureRequest) -> Any:
     """By months of embargo: results of Japan's magnets with the same luck, and all that is lost downstream."""
-    found = compare([embargo(m) for m in MONTHS], replications=request.param, step=WEEK, workers=1)
-    assert max(found.record.audit[name] for name in ("stock", "trade", "process")) < 1e-9
+    found, world = grid([embargo(m) for m in MONTHS], ["do-nothing"], request.param), rare_earths()
     out = {}
     for arm, months in enumerate(MONTHS):
-        data = found.dataset.isel(arm=arm).rename(replication="member")
+        data = found.isel(arm=arm).rename(replication="member")
         mine = data[["asked", "served", "lost"]].sel(market=data["market_country"] == "JPN", commodity=list(MAGNETS))
         late = (mine["asked"] - mine["served"]).clip(min=0)
-        downstream = [loss for loss in losses(data, found.world.products) if loss.country == "JPN"]
+        downstream = [loss for loss in losses(data, world.products) if loss.country == "JPN"]
         out[months] = SimpleNamespace(
             late=late.sum(["market", "commodity", "month"]).values,
             lost=mine["lost"].sum(["market", "commodity", "month"]).values,
@@ -53,9 +51,9 @@ def japan(request: pytest.FixtureRequest) -> Any:
             .sum(["commodity", "month"])
             .mean("member")
             .to_series(),
-            of_output=sum(loss.economy_wide for loss in downstream) / found.world.outputs["JPN"].central,
+            of_output=sum(loss.economy_wide for loss in downstream) / world.outputs["JPN"].central,
         )
-    return SimpleNamespace(**{f"after_{m}": one for m, one in out.items()}, estimates=found.world.estimates)
+    return SimpleNamespace(**{f"after_{m}": one for m, one in out.items()}, estimates=world.estimates)
 
 
 @pytest.mark.parametrize("what", ["late", "lost"])
