@@ -14,7 +14,6 @@ from simulator.briefing.words import Words
 from simulator.results import storage
 from simulator.studies import episode as episodes
 from simulator.studies.backtest import MODES, Backtest, backtest, shared_numbers
-from simulator.studies.blocks import BlockFailedError
 from simulator.studies.run import code, fingerprint
 from simulator.studies.timeline import Mode
 
@@ -62,7 +61,7 @@ def backtest_to_folder(
     setting = {"replications": REPLICATIONS, "seed": SEED, "step": STEP, **given}
     again = _again(episode, mode, {**given, "workers": workers, "out": out})
     keep = UNFINISHED / f"backtest-{_stamp(name, modes, setting)}"
-    try:
+    with command.going_on(keep, again):
         with command.bar(progress, len(records) * len(modes) * int(setting["replications"])) as tell:
             tests = [
                 backtest(
@@ -73,13 +72,6 @@ def backtest_to_folder(
         # The page travels: it names the folder of the episode, and not where it lay on this machine.
         shown = _again(name if Path(episode).is_absolute() else episode, mode, given)
         target, found = write(tests, out or folder.usual_name(f"backtest-{name}"), shown)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"Stopped. {command.left(keep)}\n  {again}") from None
-    except BlockFailedError as error:
-        raise BlockFailedError(f"{error}. {command.left(keep)}\n  {again}") from error
-    for block in keep.glob("*"):
-        block.unlink(missing_ok=True)
-    command.clear(keep)
     return target, {"folder": str(target), **found}
 
 

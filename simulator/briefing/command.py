@@ -50,10 +50,28 @@ def run_to_folder(
     # The page travels: it names the file, and not where it lay on this machine.
     strategy = options.get("strategy")
     command = repeat(_named(scenario), {**options, "strategy": strategy and _named(strategy)})
-    try:
+    with going_on(keep, again):
         with bar(progress, ready.replications) as tell:
             result = run(ready, workers=workers, keep=keep, progress=tell)
         target = folder.write(result, out, command, workers or os.cpu_count() or 1)
+    return target, result
+
+
+def _named(file: str) -> str:
+    return Path(file).name if Path(file).is_absolute() else file
+
+
+@contextmanager
+def going_on(keep: Path, again: str) -> Iterator[None]:
+    """Where what runs inside stops, say what is kept and how to go on; once it is done, nothing is kept any more.
+
+    Parameters
+    ----------
+    keep : folder of finished blocks
+    again : the command that goes on
+    """
+    try:
+        yield
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"Stopped. {left(keep)}\n  {again}") from None
     except BlockFailedError as error:
@@ -61,11 +79,6 @@ def run_to_folder(
     for block in keep.glob("*"):
         block.unlink(missing_ok=True)
     clear(keep)
-    return target, result
-
-
-def _named(file: str) -> str:
-    return Path(file).name if Path(file).is_absolute() else file
 
 
 def left(keep: Path) -> str:

@@ -22,8 +22,8 @@ from simulator.results.comparison import Target, target
 from simulator.results.key_figures import EVERYBODY, OUTSIDE
 from simulator.scenario import files
 from simulator.scenario.grid import Grid, load_grid
+from simulator.scenario.loading import load_strategy
 from simulator.scenario.problems import Invalid, Problem
-from simulator.studies.blocks import BlockFailedError
 from simulator.studies.compare import Arm, Comparison, grid_arms, run_grid
 from simulator.studies.contributions import contributions
 from simulator.studies.run import code, fingerprint
@@ -74,6 +74,8 @@ def compare_to_folder(
     months = [round(length) for length in lasting or ()]
     grid = _grid(what, strategies, months)
     wanted = _targets([*grid.targets, *targets])
+    for name in (*waterfall, *tornado):  # before anything is run
+        load_strategy(name)
     given = {"end": end, **options}
     ready, world = grid_arms(grid, **given)
     named = {"with": strategies, "target": targets, "waterfall": waterfall, "tornado": tornado}
@@ -83,7 +85,7 @@ def compare_to_folder(
     shown = repeat([_travels(one) for one in what], travel, given)
     stamp = hashlib.sha256("".join(fingerprint(arm.ready, world) for arm in ready).encode()).hexdigest()[:16]
     keep = command.UNFINISHED / f"compare-{stamp}"
-    try:
+    with command.going_on(keep, again):
         with command.bar(progress, sum(arm.ready.replications for arm in ready)) as tell:
             found = run_grid(ready, world, workers=workers, keep=keep, progress=tell)
         more = _closer(grid.scenarios[0], ready[0], waterfall, tornado, workers, keep, progress)
@@ -92,13 +94,6 @@ def compare_to_folder(
         except ValueError as error:
             raise _wrong_target(str(error)) from None
         target_ = write(said, grid, out or folder.usual_name(f"compare-{grid.name}"), shown, more)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"Stopped. {command.left(keep)}\n  {again}") from None
-    except BlockFailedError as error:
-        raise BlockFailedError(f"{error}. {command.left(keep)}\n  {again}") from error
-    for block in keep.glob("*"):
-        block.unlink(missing_ok=True)
-    command.clear(keep)
     return target_, said
 
 

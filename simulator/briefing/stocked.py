@@ -12,7 +12,6 @@ from simulator.briefing import command, folder, stock_page
 from simulator.briefing.charts.cover import cover_curve
 from simulator.briefing.words import Words
 from simulator.results.storage import write_table
-from simulator.studies.blocks import BlockFailedError
 from simulator.studies.closures import AFTER
 from simulator.studies.run import code, fingerprint
 from simulator.studies.stock import LADDER, LEVELS, MOST, REPLICATIONS, TARGETS, Chance, Needed, Stock, stock
@@ -67,7 +66,7 @@ def stock_to_folder(
     again = _again(scenario, {**told, "out": out})
     asked = repr((scenario, sorted((k, v) for k, v in given.items() if k != "workers")))
     keep = command.UNFINISHED / f"stock-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
-    try:
+    with command.going_on(keep, again):
         with command.bar(progress, given.get("replications", REPLICATIONS)) as tell:
             found = stock(scenario, keep=keep, progress=tell, **given)
         # The page travels: it names the file, and not where it lay on this machine.
@@ -76,13 +75,6 @@ def stock_to_folder(
         target = write(
             found, out or folder.usual_name(f"stock-{folder.called(found.scenario)}"), levels, targets, shown
         )
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"Stopped. {command.left(keep)}\n  {again}") from None
-    except BlockFailedError as error:
-        raise BlockFailedError(f"{error}. {command.left(keep)}\n  {again}") from error
-    for block in keep.glob("*"):
-        block.unlink(missing_ok=True)
-    command.clear(keep)
     return target, found
 
 
