@@ -30,6 +30,9 @@ from simulator.world.loading import load as load_world
 from simulator.world.model import World
 from simulator.world.resolve import resolve
 
+MOST_APART = 170  # members of a block of one arm: two such blocks with licences stay below 3 GB together
+GOLDEN = (5.0**0.5 - 1.0) / 2.0
+
 
 @dataclass(frozen=True)
 class Result:
@@ -218,7 +221,7 @@ def run_apart(
     """Run all replications of many arms, each in blocks of its own, and keep of each block only what `reduce` makes of it.
 
     Memory does not grow with what is recorded, and an arm pays for its own measures alone. The first blocks of all arms
-    come before the second ones, so that the speed so far says how long the rest takes.
+    come before the second ones, cheap and dear arms mixed, so that the speed so far says how long the rest takes.
 
     Parameters
     ----------
@@ -231,10 +234,12 @@ def run_apart(
     what the blocks of each arm left, one list for each arm, replications in order
     """
     workers = workers or os.cpu_count() or 1
-    cut = split(Members.grid(1, range(arms[0].replications)), 1 if len(arms) >= workers else workers)
-    parts = [((arm,), part) for part in cut for arm in arms]
+    cut = split(Members.grid(1, range(arms[0].replications)), 1 if len(arms) >= workers else workers, MOST_APART)
+    # Arms that stand together cost alike: dealt out by the golden ratio, early ones speak for late ones.
+    dealt = sorted(range(len(arms)), key=lambda arm: arm * GOLDEN % 1.0)
+    parts = [((arms[arm],), part) for part in cut for arm in dealt]
     left = _run(parts, world, reduce, workers, keep, progress)
-    return [left[i :: len(arms)] for i in range(len(arms))]
+    return [left[dealt.index(arm) :: len(arms)] for arm in range(len(arms))]
 
 
 def run_reduced(
