@@ -106,8 +106,8 @@ def billions(usd: float, words: Words) -> str:
 def billions_range(low: float, high: float, words: Words) -> str:
     """Two sums of money in billions."""
     a, b = billions(low, words), billions(high, words)
-    if a == b:
-        return a
+    if a == b:  # a range that two figures cannot tell apart takes a third
+        return a if "<" in a or low < 0.0 else words.range(low / BILLION, high / BILLION, 3)
     if low < 0.0 or "<" in a:
         return words.say("to", low=a, high=b)
     return words.range(low / BILLION, high / BILLION)
