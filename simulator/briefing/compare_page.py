@@ -69,15 +69,10 @@ def headline(said: Concluded, words: Words) -> str:
     scenarios, worst = _scenarios(said), _worst_regrets(said)
     if len(worst) > 1 and any(worst.values()):
         best = min(worst, key=lambda name: worst[name])
-        key = "compare.headline.regret" if len(scenarios) > 1 else "compare.headline.regret.one"
-        parts.append(
-            words.say(
-                key,
-                strategy=_strategy(said, best, words),
-                regret=_money(worst[best], words),
-                nothing=_money(worst.get(NOTHING, np.nan), words),
-            )
-        )
+        key = "compare.headline.regret" + ("" if len(scenarios) > 1 else ".one") + (".none" if best == NOTHING else "")
+        told = {"regret": worst[best], "nothing": worst.get(NOTHING, np.nan)}
+        money = {name: _money(value, words) for name, value in told.items()}
+        parts.append(words.say(key, strategy=_strategy(said, best, words), **money))
     return " ".join(part for part in parts if part)
 
 
