@@ -95,6 +95,10 @@ def test_results_on_disk_are_those_of_the_tables(done: tuple[Path, dict[str, obj
         (("april-2025-licences", "embargo-on-japan"), "set end for all of them"),
         (("default", "--target", "shorts <= 1"), "there is no key figure 'shorts'"),
         (("default", "--target", "short < 1"), "a target reads"),
+        (("briefing", "default"), "'briefing' is a grid and cannot be mixed with scenarios"),
+        (("default", "--tornado", "luck"), "there is no strategy 'luck'"),
+        (("embargo-on-japan", "--lasting", "0"), "these are numbers above 0"),
+        (("heavy-separator-outage", "--lasting", "3"), "has no measure that closes a trade"),
         (("default", "--end", "2024-12-31"), "nothing happens in 'april-2025-licences' before the end"),
     ],
 )

@@ -130,6 +130,10 @@ def _grid(what: Sequence[str], strategies: Sequence[str], lasting: Sequence[int]
     if len(what) == 1 and files.is_grid(what[0]):
         grid = load_grid(what[0])
     else:
+        for one in filter(files.is_grid, what):
+            help = f"give it alone, and more strategies with --with: simulator compare {one}"
+            message = f"'{one}' is a grid and cannot be mixed with scenarios"
+            raise Invalid([Problem(one, 1, 1, 2, "error", "SC038", message, help)], {one: ""})
         name = "-".join(dict.fromkeys(Path(one.partition(":")[0]).stem.lower().replace("_", "-") for one in what))
         grid = Grid(name=name[:60].strip("-") or "scenarios", scenarios=tuple(what))
     more = {"strategies": (*grid.strategies, *strategies), "lasting": tuple(lasting) or grid.lasting}
