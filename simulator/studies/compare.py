@@ -247,7 +247,7 @@ def arms(
             found.append(Arm(name, strategy.name, ready, plain.title))
     if not found:
         raise ValueError("a comparison needs a scenario and a strategy")
-    _same(found)
+    _same(found, worlds[0])
     behaviour = tuple(sorted({name for arm in found for name in arm.ready.behaviour}))
     ready_arms = [replace(a, ready=a.ready.model_copy(update={"behaviour": behaviour})) for a in found]
     return tuple(ready_arms), worlds[0]
@@ -263,9 +263,13 @@ def grid_arms(grid: Grid, **overrides: Any) -> tuple[tuple[Arm, ...], World]:
     return arms(scenarios, tuple(dict.fromkeys((NOTHING, *grid.strategies))), **setting)
 
 
-def _same(found: Sequence[Arm]) -> None:
-    """Refuse arms that do not share world, calendar and luck, or that bear one name."""
+def _same(found: Sequence[Arm], world: World) -> None:
+    """Refuse arms that do not share world, calendar and luck, or that bear one name, or whose costs cannot be discounted."""
     first, problems = found[0], []
+    if "discount_rate" not in world.parameters:
+        message = f"the world '{world.name}' has no parameter discount_rate, by which costs are compared"
+        help = "add a row to its parameters.csv, such as discount_rate,0.035,…"
+        problems.append(problem_at(first.ready.place(("world",)), "SC034", message, help))
     for arm in found:
         for key in (*SHARED, "end", "seed", "step", "replications"):
             mine, other = getattr(arm.ready, key), getattr(first.ready, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -125,3 +126,15 @@ def test_a_branch_has_to_be_named() -> None:
         arms(["truce-of-november-2026"])
     found, _ = arms(["truce-of-november-2026:lapse", "truce-of-november-2026:renewed"])
     assert [arm.scenario for arm in found] == ["truce-of-november-2026:lapse", "truce-of-november-2026:renewed"]
+
+
+def test_a_world_without_a_discount_rate_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.studies import compare as study
+
+    def bare(*given: Any, **more: Any) -> Any:
+        ready, world = prepared(*given, **more)
+        return ready, replace(world, parameters={n: p for n, p in world.parameters.items() if n != "discount_rate"})
+
+    monkeypatch.setattr(study, "prepared", bare)
+    with pytest.raises(Invalid, match="has no parameter discount_rate"):
+        arms(["no-new-controls"])
