@@ -70,6 +70,10 @@ def test_the_text_of_the_accord_changes_nothing_and_stock_is_paid_for(
     assert all(float(r["mean"]) == 0.0 for r in text)
     paid = {r["purse"] for r in rows(home / str(said["folder"]) / "tables" / "who-pays.csv")}
     assert "public" in paid
+    inputs = rows(home / str(said["folder"]) / "tables" / "assumptions.csv")
+    assert len({r["name"] for r in inputs}) == len(inputs) > 1000
+    assert {r["grade"] for r in inputs} <= {"A", "B", "C", "D"}
+    assert any(r["name"].startswith("stockpile-first--") for r in inputs)
     targets = rows(home / str(said["folder"]) / "tables" / "targets.csv")
     assert {r["target"] for r in targets} == {"short_share@DEU <= 1 %"}
     assert len(targets) == 3

@@ -9,7 +9,8 @@ import numpy as np
 
 from simulator.briefing.chart import Chart
 from simulator.briefing.compare_rows import Concluded
-from simulator.briefing.page import environment, shown
+from simulator.briefing.page import assumption, environment, shown
+from simulator.briefing.tables import assumptions_of_arms
 from simulator.briefing.words import Words
 from simulator.results.comparison import Below, Effect
 from simulator.results.key_figures import EVERYBODY, OUTSIDE
@@ -47,6 +48,8 @@ def render(said: Concluded, grid: Grid, charts: Sequence[Chart], command: str, w
         dates=[_date(b, said, words) for b in said.below if b.share > 0.0 or b.level == 0.65],
         targets=_targets(said, words),
         behaviour=", ".join(words.name("behaviour", b) for b in said.comparison.arms[0].ready.behaviour),
+        assumptions=[assumption(row) for row in assumptions_of_arms(said.comparison.arms, said.comparison.world, False)],
+        grade_d=words.percent(float(data.attrs["share_grade_d"])),
         missing=[*words.lines("compare.missing"), *words.lines("missing")],
         command=command,
         files=sorted({f"inputs/{arm.ready.name}.yaml" for arm in said.comparison.arms}),

@@ -16,6 +16,7 @@ from simulator.briefing.charts import comparison_charts
 from simulator.briefing.charts.contributions import contributions_chart
 from simulator.briefing.charts.tornado import tornado_chart
 from simulator.briefing.compare_rows import Concluded, concluded, tables
+from simulator.briefing.tables import ASSUMPTION, assumptions_of_arms
 from simulator.briefing.words import Words
 from simulator.results import storage
 from simulator.results.comparison import Target, target
@@ -174,6 +175,8 @@ def write(said: Concluded, grid: Grid, out: Path, again: str, more: Sequence[Cha
         (target / "tables").mkdir()
         for name, (columns, rows) in tables(said).items():
             storage.write_table(target / "tables" / f"{name}.csv", columns, rows)
+        inputs = assumptions_of_arms(said.comparison.arms, said.comparison.world)
+        storage.write_table(target / "tables" / "assumptions.csv", ASSUMPTION, inputs)
         storage.save(said.comparison.outcomes, target / DATA)
         _write_inputs(target / "inputs", said.comparison)
         page = compare_page.render(said, grid, charts, again, words)

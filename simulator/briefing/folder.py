@@ -111,7 +111,7 @@ def _fill(folder: Path, result: Result, command: str | None, workers: int) -> No
         dataset,
         scenario,
         charts,
-        tables.assumptions(result, whole=False),
+        tables.assumptions(scenario, result.world, whole=False),
         observed=observed,
         command=command,
         world=result.world,

@@ -112,7 +112,7 @@ def render(
         events=_events(scenario, words),
         test=_test(test, words, dataset),
         lost=lost.section(dataset, world, words) if world is not None else None,
-        assumptions=[_assumption(row) for row in assumptions],
+        assumptions=[assumption(row) for row in assumptions],
         grade_d=words.percent(float(attrs.get("share_grade_d") or 0.0)),
         missing=list(words.lines("missing") if not_modelled is None else not_modelled),
         command=command
@@ -208,7 +208,8 @@ def _test(test: Backtest | None, words: Words, dataset: xarray.Dataset) -> dict[
     return {"intro": intro, "rows": rows, "sources": test.sources}
 
 
-def _assumption(row: Mapping[str, Any]) -> list[str]:
+def assumption(row: Mapping[str, Any]) -> list[str]:
+    """An input as the cells of a row."""
     return [_shown(row.get(key)) for key in ASSUMPTION]
 
 

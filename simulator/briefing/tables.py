@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,14 @@ import numpy as np
 from simulator.briefing import lost
 from simulator.results import metrics, storage, views
 from simulator.results.losses import losses
+from simulator.scenario.strategy import APART
 from simulator.scenario.uncertain import Uncertain
 
 if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
+    from simulator.studies.compare import Arm
     from simulator.studies.run import Result
+    from simulator.world.model import World
 
 BANDS = (("p5", 0.05), ("median", 0.5), ("p95", 0.95))  # the 90 % range of page, charts and summary
 ASSUMPTION = ("name", "value", "low", "high", "unit", "source", "year", "grade")
@@ -43,13 +47,12 @@ def write(folder: Path, result: Result) -> list[str]:
         if table:
             names.append(f"{name}.csv")
             storage.write_table(folder / names[-1], list(table[0]), table)
-    storage.write_table(folder / "assumptions.csv", ASSUMPTION, assumptions(result))
+    storage.write_table(folder / "assumptions.csv", ASSUMPTION, assumptions(result.scenario, result.world))
     return [*names, "assumptions.csv"]
 
 
-def assumptions(result: Result, whole: bool = True) -> list[dict[str, Any]]:
+def assumptions(scenario: Scenario, world: World, whole: bool = True) -> list[dict[str, Any]]:
     """Inputs with source and grade: behaviour, growth and the scenario's own numbers; `whole` adds every row of the tables."""
-    world, scenario = result.world, result.scenario
     rows = [
         _row(f"{scenario.name}: {m.id}, {name}", value, unit, "; ".join(m.sources or scenario.sources), "", grade)
         for m in scenario.measures
@@ -88,6 +91,18 @@ def assumptions(result: Result, whole: bool = True) -> list[dict[str, Any]]:
                 else _row(f"{group}: {name}", own, figure.unit, f"scenario {scenario.name}", "", scenario.grade)
             )
     return rows
+
+
+def assumptions_of_arms(arms: Sequence[Arm], world: World, whole: bool = True) -> list[dict[str, Any]]:
+    """The same for all arms of a comparison, each input once: of the world, of every scenario and of every strategy."""
+    found: dict[str, dict[str, Any]] = {}
+    for i, arm in enumerate(arms):
+        for row in assumptions(arm.ready, world, whole and i == 0):
+            name = str(row["name"])
+            if APART in name:  # a number of a strategy is the same under every scenario
+                name = name.partition(": ")[2]
+            found.setdefault(name, {**row, "name": name})
+    return list(found.values())
 
 
 # Figures of the world are held in the units the engine computes with, whatever the table was written in.
