@@ -17,10 +17,10 @@ run: venv-base  ## run a scenario (SCENARIO=default): a summary on screen, a fol
 	@$(PY) -m simulator run $(SCENARIO) $(ARGS)
 
 test: venv  ## the default test suite
-	@$(PY) -m pytest -q -n $(WORKERS) $(ARGS)
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
 verify: venv  ## every test, the slow ones too
-	@$(PY) -m pytest -q -n $(WORKERS) -m "slow or not slow" $(ARGS)
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m "slow or not slow" $(ARGS)
 
 known: venv  ## run the cases with known answers and write docs/verification.md
 	@$(PY) -m tests.known_answers.report -n $(WORKERS)

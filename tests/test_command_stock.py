@@ -87,6 +87,7 @@ def test_json_is_one_document(home: Path) -> None:
     assert found["needed"][1]["high"] is None  # six runs cannot tell
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(home: Path) -> None:
     for name in ("one", "two"):
         assert stock("cut.yaml", *FAST, "--out", name)[0] == 0
@@ -136,6 +137,7 @@ def test_a_scenario_without_a_ban_or_licence_is_refused_in_its_line(home: Path) 
     assert "export_ban" in said
 
 
+@pytest.mark.slow
 def test_what_stopped_goes_on_from_what_is_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from simulator.studies import stock as room
 

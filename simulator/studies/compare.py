@@ -243,7 +243,7 @@ def arms(
         name = f"{plain.name}:{plain.branch}" if plain.branch else plain.name
         worlds.append(world)
         for strategy in loaded:
-            ready, _ = prepared(scenario, strategy=strategy, **overrides)
+            ready, _ = prepared(plain, strategy=strategy)
             found.append(Arm(name, strategy.name, ready, plain.title))
     if not found:
         raise ValueError("a comparison needs a scenario and a strategy")
