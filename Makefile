@@ -42,7 +42,7 @@ format: venv-dev  ## rewrite the code in the one format
 	@$(PY) -m ruff format .
 
 notebooks: venv  ## run every notebook
-	@$(PY) -m pytest -q tests/test_notebooks.py $(ARGS)
+	@$(PY) -m pytest -q -m "slow or not slow" tests/test_notebooks.py $(ARGS)
 
 bench:  ## measure this engine and others side by side (own environment, .venv-bench)
 	@sh set_up.sh .venv-bench bench

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SMALL = ("--step", "7d", "--replications", "2", "--end", "2026-04-30")
-GRID = ("april-2025-licences", "--with", "accord-text-only", "--with", "stockpile-first")
+SMALL = ("--step", "7d", "--replications", "2", "--end", "2025-06-30")
+GRID = ("april-2025-licences", "--with", "accord-text-only", "--with", "processing-at-home")
 
 
 def started(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
@@ -52,7 +52,7 @@ def test_one_document_and_a_whole_folder(done: tuple[Path, dict[str, object], st
     assert {"page.html", "tables", "outcomes.nc", "inputs", "manifest.json"} <= {p.name for p in folder.iterdir()}
     assert {p.name for p in (folder / "inputs").iterdir()} == {
         "april-2025-licences.yaml", "strategy-do-nothing.yaml", "strategy-accord-text-only.yaml",
-        "strategy-stockpile-first.yaml",
+        "strategy-processing-at-home.yaml",
     }  # fmt: skip
     assert [p.name for p in (home / "runs").iterdir()] == [folder.name]  # no block is left
     page = (folder / "page.html").read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def test_one_document_and_a_whole_folder(done: tuple[Path, dict[str, object], st
     assert not re.search(r'(src|href)="https?://', page)
 
 
-def test_the_text_of_the_accord_changes_nothing_and_stock_is_paid_for(
+def test_the_text_of_the_accord_changes_nothing_and_a_tax_credit_is_paid_for(
     done: tuple[Path, dict[str, object], str],
 ) -> None:
     home, said, _ = done
@@ -73,7 +73,7 @@ def test_the_text_of_the_accord_changes_nothing_and_stock_is_paid_for(
     inputs = rows(home / str(said["folder"]) / "tables" / "assumptions.csv")
     assert len({r["name"] for r in inputs}) == len(inputs) > 1000
     assert {r["grade"] for r in inputs} <= {"A", "B", "C", "D"}
-    assert any(r["name"].startswith("stockpile-first--") for r in inputs)
+    assert any(r["name"].startswith("processing-at-home--") for r in inputs)
     targets = rows(home / str(said["folder"]) / "tables" / "targets.csv")
     assert {r["target"] for r in targets} == {"short_share@DEU <= 1 %"}
     assert len(targets) == 3
@@ -85,8 +85,8 @@ def test_results_on_disk_are_those_of_the_tables(done: tuple[Path, dict[str, obj
     home, said, _ = done
     data = storage.load(home / str(said["folder"]) / "outcomes.nc")
     table = rows(home / str(said["folder"]) / "tables" / "key-figures.csv")
-    told = next(r for r in table if (r["strategy"], r["name"], r["place"]) == ("stockpile-first", "short", "JPN"))
-    arm = data.short.isel(arm=data.strategy.values.tolist().index("stockpile-first"))
+    told = next(r for r in table if (r["strategy"], r["name"], r["place"]) == ("processing-at-home", "short", "JPN"))
+    arm = data.short.isel(arm=data.strategy.values.tolist().index("processing-at-home"))
     short = arm.isel(market=(data.market_country == "JPN").values).sum("market").mean("replication")
     assert float(told["mean"]) == pytest.approx(float(short), rel=1e-5)
 

@@ -95,6 +95,7 @@ def test_the_same_seed_gives_the_same_bytes(home: Path) -> None:
         assert file.read_bytes() == (home / "two" / file.relative_to(home / "one")).read_bytes(), file.name
 
 
+@pytest.mark.slow
 def test_a_closure_is_made_from_the_world(home: Path) -> None:
     code, said = stock(
         "--world", "small", "--closures", "1", "--replications", "2", "--workers", "1", "--out", "made", "--json"

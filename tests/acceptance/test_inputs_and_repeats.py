@@ -66,6 +66,7 @@ def test_the_same_scenario_and_seed_give_the_same_results(repeats: list[Any]) ->
     assert first.identical(again)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["asked", "exports", "price"])
 def test_another_seed_draws_otherwise_and_has_the_same_median(repeats: list[Any], name: str) -> None:
     """Medians of the total of all months differ by less than three standard errors of each of them together."""

@@ -62,6 +62,7 @@ def test_a_stage_is_the_run_it_would_be_alone() -> None:
     assert alone.short.tolist() == found().short[1].tolist()
 
 
+@pytest.mark.slow
 def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ready, world, members = found().scenario, small_world(), Members.grid(1, range(5))
     whole, told = shortages([ready], world, members, workers=1), []

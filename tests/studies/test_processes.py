@@ -68,6 +68,7 @@ def test_a_worker_that_dies_costs_its_own_block_and_is_named(tmp_path: Path) -> 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["0.bin", "2.bin"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path) -> None:
     for name in ("died", "lived"):
         (tmp_path / name).mkdir()

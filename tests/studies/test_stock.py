@@ -104,6 +104,7 @@ def test_a_second_source_halves_it_and_a_longer_closure_raises_it() -> None:
         assert least <= enough.min() <= enough.max() <= max(1.05 * least, least + 1.0)
 
 
+@pytest.mark.slow
 def test_day_and_week_agree_within_a_week() -> None:
     day, week = (run(two_sources(0.5), step=step).covers.max() for step in (1.0, 7.0))
     assert abs(week - day) <= 7.0
@@ -122,6 +123,7 @@ def test_more_than_was_tried_is_said_to_be() -> None:
     assert math.isnan(row.extra_t)
 
 
+@pytest.mark.slow
 def test_runs_differ_where_the_closure_is_uncertain_in_what_gets_around_it() -> None:
     leaky = {**BAN, "leakage": {"low": 0.0, "central": 0.2, "high": 0.4}, "leakage_delay": "0 d"}
     stock = run(worlds.chain(), leaky, replications=12)

@@ -75,6 +75,7 @@ def test_more_stock_and_more_leakage_leave_less_short() -> None:
         assert (one.high.short < found().base.short).all(), name
 
 
+@pytest.mark.slow
 def test_the_base_is_the_run_as_it_is_and_an_end_the_run_with_that_value() -> None:
     alone = shortages([READY], world(), Members.grid(1, range(4)), workers=1)
     assert alone.short.tolist() == found().base.short.tolist()
@@ -93,6 +94,7 @@ def test_the_table_sets_one_number_at_a_time() -> None:
         assert np.array_equal(members.values[pin], ends * 2, equal_nan=True)
 
 
+@pytest.mark.slow
 def test_many_numbers_are_looked_at_with_few_replications_first() -> None:
     numbers = [v for v in varied(READY, world()) if (v.kind, v.name) in (USERS, LEAKS, ("opens", ""))]
     ready = READY.model_copy(update={"replications": 5})
