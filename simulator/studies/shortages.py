@@ -1,4 +1,4 @@
-"""Two outcomes of every member of a study: tonnes short, and the day of the first shortage. Large tables in batches."""
+"""Two outcomes of every member of a study: tonnes short, and the day of the first shortage; no more is kept of a block."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from simulator.engine.members import Members
 from simulator.engine.recorder import BlockRecord
 from simulator.engine.simulation import event_day
 from simulator.scenario.model import Scenario
-from simulator.studies.run import run_arms
+from simulator.studies.run import Result, run_reduced
 from simulator.world.model import World
 
 Array = NDArray[np.float64]
-BATCH = 512  # members whose whole record is in memory at a time
 
 
 @dataclass(frozen=True)
@@ -46,19 +45,12 @@ def shortages(
 
     Every member counts from the event of the first arm.
     """
-    count = -(-len(members) // BATCH)
-    bounds = np.linspace(0, len(members), count + 1).round().astype(int)
-    since, found = event_day(arms[0]), []
-    for batch, (first, last) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    left = run_reduced(arms, world, members, _of_block, workers=workers, keep=keep, progress=progress)
+    return Shortages(*(np.concatenate([getattr(part, name) for part in left]) for name in ("short", "first")))
 
-        def tell(done: int, whole: int, batch: int = batch) -> None:
-            if progress is not None:
-                progress(batch * whole + done, count * whole)
 
-        part = members.taken(slice(int(first), int(last)))
-        record = run_arms(arms, world, part, workers=workers, keep=keep, progress=tell)
-        found.append(of_record(record, world, since))
-    return Shortages(np.concatenate([f.short for f in found]), np.concatenate([f.first for f in found]))
+def _of_block(result: Result) -> Shortages:
+    return of_record(result.record, result.world, event_day(result.scenario))
 
 
 def of_record(record: BlockRecord, world: World, since: date) -> Shortages:

@@ -63,15 +63,14 @@ def test_a_stage_is_the_run_it_would_be_alone() -> None:
 
 
 @pytest.mark.slow
-def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_change_nothing() -> None:
     ready, world, members = found().scenario, small_world(), Members.grid(1, range(5))
     whole, told = shortages([ready], world, members, workers=1), []
-    monkeypatch.setattr("simulator.studies.shortages.BATCH", 2)
-    parts = shortages([ready], world, members, workers=1, progress=lambda done, all: told.append((done, all)))
+    parts = shortages([ready], world, members, workers=2, progress=lambda done, all: told.append((done, all)))
     assert parts.short.tolist() == whole.short.tolist()
     assert np.array_equal(parts.first, whole.first, equal_nan=True)
     assert told == sorted(told)
-    assert told[-1] == (3 * DAYS, 3 * DAYS)
+    assert told[-1] == (2 * DAYS, 2 * DAYS)
 
 
 def test_outcomes_are_those_of_the_results() -> None:
