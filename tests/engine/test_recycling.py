@@ -80,7 +80,8 @@ def test_of_growing_sales_less_is_thrown_away_and_it_grows_as_they_do():
     density = gone(ages + 0.5, scale, 3.0) - gone(ages - 0.5, scale, 3.0)
     exact = (density * (1.0 + growth) ** (-ages / YEAR)).sum(axis=0)
     found = SoldBefore(growth, scale, np.full((2, 1), 3.0), 40 * YEAR).thrown_away(0.0)
-    assert found == pytest.approx(exact, rel=3e-3)
+    assert found[0, 0] == pytest.approx(exact[0, 0], rel=1e-3)
+    assert found == pytest.approx(exact, rel=3e-3)  # short lives need finer spans than those of half a year
 
 
 def work(world: World, days: int, *measures: Mapping[str, Any], **more: Any) -> tuple[Any, np.ndarray, np.ndarray]:
