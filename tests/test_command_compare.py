@@ -99,6 +99,8 @@ def test_results_on_disk_are_those_of_the_tables(done: tuple[Path, dict[str, obj
         (("april-2025-licences", "embargo-on-japan"), "set end for all of them"),
         (("default", "--target", "shorts <= 1"), "there is no key figure 'shorts'"),
         (("default", "--target", "short < 1"), "a target reads"),
+        (("default", "--target", "short@JPM <= 1 t"), "there is no place 'JPM'"),
+        (("default", "--lasting", "2.5"), "lengths are whole months; got 2.5"),
         (("briefing", "default"), "'briefing' is a grid and cannot be mixed with scenarios"),
         (("default", "--tornado", "luck"), "there is no strategy 'luck'"),
         (("embargo-on-japan", "--lasting", "0"), "these are numbers above 0"),

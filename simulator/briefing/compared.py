@@ -20,15 +20,17 @@ from simulator.briefing.tables import ASSUMPTION, assumptions_of_arms
 from simulator.briefing.words import Words
 from simulator.results import storage
 from simulator.results.comparison import Target, target
-from simulator.results.key_figures import EVERYBODY, OUTSIDE
+from simulator.results.key_figures import EVERYBODY, OUTSIDE, places
+from simulator.results.views import goods
 from simulator.scenario import files
 from simulator.scenario.grid import Grid, load_grid
 from simulator.scenario.loading import load_strategy
-from simulator.scenario.problems import Invalid, Problem
+from simulator.scenario.problems import Invalid, Problem, did_you_mean
 from simulator.studies.compare import Arm, Comparison, grid_arms, run_grid
 from simulator.studies.contributions import contributions
 from simulator.studies.run import code, fingerprint
 from simulator.studies.tornado import tornado as find_tornado
+from simulator.world.model import World
 
 PAGE, DATA = "page.html", "outcomes.nc"
 CLOSER = 50  # replications of a waterfall or a tornado
@@ -74,11 +76,13 @@ def compare_to_folder(
     """
     months = [round(length) for length in lasting or ()]
     grid = _grid(what, strategies, months)
-    wanted = _targets([*grid.targets, *targets])
+    if any(length != round(length) for length in lasting or ()):
+        raise _wrong("--lasting", f"lengths are whole months; got {', '.join(f'{x:g}' for x in lasting or ())}")
     for name in (*waterfall, *tornado):  # before anything is run
         load_strategy(name)
     given = {"end": end, **options}
     ready, world = grid_arms(grid, **given)
+    wanted = _targets([*grid.targets, *targets], world)
     named = {"with": strategies, "target": targets, "waterfall": waterfall, "tornado": tornado}
     given |= {"lasting": ",".join(map(str, months)) or None}
     again = repeat(what, named, {**given, "workers": workers, "out": out})
@@ -134,24 +138,33 @@ def _grid(what: Sequence[str], strategies: Sequence[str], lasting: Sequence[int]
         for one in filter(files.is_grid, what):
             help = f"give it alone, and more strategies with --with: simulator compare {one}"
             message = f"'{one}' is a grid and cannot be mixed with scenarios"
-            raise Invalid([Problem(one, 1, 1, 2, "error", "SC038", message, help)], {one: ""})
+            raise _wrong(one, message, help)
         name = "-".join(dict.fromkeys(Path(one.partition(":")[0]).stem.lower().replace("_", "-") for one in what))
         grid = Grid(name=name[:60].strip("-") or "scenarios", scenarios=tuple(what))
     more = {"strategies": (*grid.strategies, *strategies), "lasting": tuple(lasting) or grid.lasting}
     return grid.model_copy(update=more)
 
 
-def _targets(texts: Sequence[str]) -> list[Target]:
+def _targets(texts: Sequence[str], world: World) -> list[Target]:
+    """Targets as they are written, of key figures and places that the world can have."""
     try:
-        return [target(text) for text in texts]
+        found = [target(text) for text in texts]
     except ValueError as error:
         raise _wrong_target(str(error)) from None
+    known = places(world)
+    for one in found:
+        if one.place not in known and not one.name.startswith("cost_"):
+            close = did_you_mean(one.place, sorted(known))
+            raise _wrong_target(f"there is no place '{one.place}' of the target '{one.said}'", close)
+    return found
 
 
-def _wrong_target(message: str) -> Invalid:
-    return Invalid(
-        [Problem("--target", 1, 1, 2, "error", "SC038", message, "docs/comparing.md lists the key figures")], {}
-    )
+def _wrong_target(message: str, help: str = "") -> Invalid:
+    return _wrong("--target", message, help or "docs/comparing.md lists key figures and places")
+
+
+def _wrong(option: str, message: str, help: str = "") -> Invalid:
+    return Invalid([Problem(option, 1, 1, 2, "error", "SC038", message, help)], {option: ""})
 
 
 def _travels(file: str) -> str:
@@ -166,7 +179,7 @@ def repeat(what: Sequence[str], named: Mapping[str, Sequence[str]], options: dic
 
 def write(said: Concluded, grid: Grid, out: Path, again: str, more: Sequence[Chart] = ()) -> Path:
     """Write page, charts, tables, outcomes, inputs and manifest; the folder appears whole or not at all."""
-    words = Words(goods=_goods(said.comparison))
+    words = Words(goods=goods(said.comparison.outcomes))
 
     def fill(target: Path) -> None:
         charts = [*comparison_charts(said.comparison, words), *more]
@@ -184,12 +197,6 @@ def write(said: Concluded, grid: Grid, out: Path, again: str, more: Sequence[Cha
         folder.write_json(target / "manifest.json", manifest(said.comparison, grid))
 
     return folder.whole(out, fill)
-
-
-def _goods(found: Comparison) -> tuple[str, str]:
-    from simulator.results.views import goods
-
-    return goods(found.outcomes)
 
 
 def _write_inputs(target: Path, found: Comparison) -> None:
@@ -215,6 +222,7 @@ def manifest(found: Comparison, grid: Grid) -> dict[str, Any]:
         "start": first.start.isoformat(),
         "end": first.end.isoformat(),
         "behaviour": list(first.behaviour),
+        "mass_balance": float(f"{found.imbalance:.3g}"),
         "world": found.world.name,
         "data_vintage": found.world.data_vintage,
         "tables": dict(sorted(found.world.files.items())),
@@ -238,7 +246,7 @@ def as_dict(target: Path, said: Concluded) -> dict[str, Any]:
 
 def say(target: Path, said: Concluded) -> str:
     """What was found, for the terminal: a table for each scenario."""
-    words = Words(goods=_goods(said.comparison))
+    words = Words(goods=goods(said.comparison.outcomes))
     first = said.comparison.arms[0].ready
     lines = [words.say("compare.same", runs=first.replications), words.say("compare.units")]
     lines += ["", compare_page.headline(said, words)]

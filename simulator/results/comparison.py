@@ -22,6 +22,7 @@ from simulator.results.key_figures import (
     value_lost,
 )
 from simulator.results.paired import NOTHING, Bounded, change, interval, ratio_interval, summary
+from simulator.results.statistics import share_ci
 
 if TYPE_CHECKING:
     import xarray
@@ -282,7 +283,7 @@ def target(text: str) -> Target:
     name, place, way, number, unit = found.groups()
     if name not in NAMES:
         raise ValueError(f"there is no key figure '{name}': there are {', '.join(NAMES)}")
-    if unit is not None and (unit == "%") != (NAMES[name] == "1") or unit not in (None, "%", NAMES[name]):
+    if unit not in (None, "%" if NAMES[name] == "1" else NAMES[name]):
         right = "a share, such as 0.01 or 1 %" if NAMES[name] == "1" else f"in {NAMES[name]}"
         raise ValueError(f"{name} is {right}; the target '{text}' is in {unit}")
     try:
@@ -307,10 +308,7 @@ def meets(figure: KeyFigure, wanted: Target) -> list[Met]:
     """Share of members of each arm that reach a target for this key figure."""
     values = figure.values.transpose("arm", "replication").to_numpy()
     hit = values >= wanted.limit if wanted.above else values <= wanted.limit
-    rows, z = [], 1.959964
-    for (scenario, strategy), good in zip(names(figure.values), hit, strict=True):
-        n, p = good.size, float(good.mean())
-        middle, wing = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        low, high = ((middle + sign * wing) / (1 + z * z / n) for sign in (-1, 1))
-        rows.append(Met(scenario, strategy, wanted.said, p, float(max(low, 0.0)), float(min(high, 1.0))))
-    return rows
+    return [
+        Met(scenario, strategy, wanted.said, float(good.mean()), *share_ci(int(good.sum()), good.size))
+        for (scenario, strategy), good in zip(names(figure.values), hit, strict=True)
+    ]

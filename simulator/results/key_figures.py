@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simulator.results import views
+from simulator.results.outcomes import LOOK_THROUGH
 from simulator.results.paired import NOTHING, differences
 from simulator.world.model import World
+from simulator.world.stages import stages
 
 if TYPE_CHECKING:
     import xarray
@@ -75,6 +77,14 @@ def key_figures(
         *_concentration(outcomes),
         *_spill_over(outcomes, members or {}),
     ]
+
+
+def places(world: World) -> set[str]:
+    """Of whom a key figure can be: users, countries, sectors, stages, views and goods; payers are known after a run only."""
+    at = stages(world)
+    countries, sectors = {d.country for d in world.demand}, {d.sector for d in world.demand}
+    views_of = {f"direct:{stage}" for stage in at} | set(LOOK_THROUGH)
+    return {OUTSIDE, EVERYBODY, *countries, *sectors, *at, *views_of, *world.commodities, *world.outputs}
 
 
 def short_outside(outcomes: xarray.Dataset) -> Any:

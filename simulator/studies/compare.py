@@ -50,12 +50,14 @@ class Comparison:
 
     `outcomes` is an xarray.Dataset with the dims `arm` and `replication` last; `scenario(arm)`, `strategy(arm)`,
     `event_day(arm)` and `event_end(arm)` are coordinates (no end where an event goes on to the end of the run). Days of
-    `first_shortage` count from the event of the arm's own scenario.
+    `first_shortage` count from the event of the arm's own scenario. `imbalance` is the largest of mass in any block over
+    its throughput [1]; NaN where what is kept of a block does not say it.
     """
 
     arms: tuple[Arm, ...]
     world: World
     outcomes: Any
+    imbalance: float = np.nan
 
     @property
     def members(self) -> dict[str, tuple[str, ...]]:
@@ -110,8 +112,9 @@ def _named(measure: Measure, key: str) -> tuple[str, ...]:
 
 
 def keep_outcomes(result: Result) -> Any:
-    """What is kept of a block of one arm unless something else is asked for."""
-    return outcomes(result.dataset, result.world)
+    """What is kept of a block of one arm unless something else is asked for: outcomes, and the block's worst imbalance."""
+    kept = outcomes(result.dataset, result.world)
+    return kept.assign_attrs(imbalance=max(result.record.audit.values()))
 
 
 def compare(
@@ -162,7 +165,8 @@ def run_grid(
 ) -> Comparison:
     """Run arms that `arms` made; parameters as for `compare`."""
     left = run_apart([arm.ready for arm in ready], world, reduce, workers=workers, keep=keep, progress=progress)
-    return Comparison(tuple(ready), world, _together(ready, left))
+    worst = [part.attrs.pop("imbalance", np.nan) for parts in left for part in parts]
+    return Comparison(tuple(ready), world, _together(ready, left), float(max(worst)))
 
 
 def _together(ready: Sequence[Arm], left: list[list[Any]]) -> Any:
